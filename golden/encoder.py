@@ -1,0 +1,22 @@
+"""Input coding: intensities to evenly spread spikes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def reversed_step(step: int) -> int:
+    """Four-bit counter read backwards: rev4(t)."""
+    return sum((step >> bit & 1) << 3 - bit for bit in range(4))
+
+
+def encode_levels(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return spikes[t, i] = levels[i] > rev4(t) for 16 steps.
+
+    Parameters
+    ----------
+    levels
+        Intensities 0..15, shape (inputs,). A level of n gives exactly n spikes, evenly spread.
+    """
+    return np.array([levels > reversed_step(step) for step in range(16)])

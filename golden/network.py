@@ -1,0 +1,184 @@
+"""The reference model: a sample through K recurrent layers, the readout, the teacher and plasticity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.arith import Int
+from golden.eligibility import Eligibility
+from golden.encoder import encode_levels
+from golden.modulators import broadcast, modulate
+from golden.neuron import homeostasis, tick
+from golden.plasticity import update_rows
+from golden.readout import class_potentials, predict
+from golden.spec.config import Network
+from golden.spec.topology import topology
+from golden.state import State, existing
+from golden.teacher import class_errors
+
+
+@dataclass
+class SampleTrace:
+    """Everything that happened in one sample, for comparison step by step.
+
+    Attributes
+    ----------
+    potentials, spikes, post
+        v(t), spikes and saturating hits h[b] after each step, lists over t of arrays (K, N) or (K, B, N).
+    counts
+        Spikes so far after each step, (K, N).
+    pre
+        Per layer and for the readout (last), x at the end of the sample, shape (B, axons).
+    readout
+        Readout potentials o at the end of the sample, shape (C P,).
+    errors, modulators
+        e and m, or None where the teacher was content or absent.
+    """
+
+    potentials: list[Int] = field(default_factory=list)
+    spikes: list[NDArray[np.bool_]] = field(default_factory=list)
+    post: list[Int] = field(default_factory=list)
+    counts: list[Int] = field(default_factory=list)
+    pre: list[Int] = field(default_factory=list)
+    readout: Int | None = None
+    errors: Int | None = None
+    modulators: Int | None = None
+
+
+@dataclass
+class Outcome:
+    """Result of one sample."""
+
+    prediction: int
+    updated: bool
+    spikes: int
+
+
+class ReferenceNetwork:
+    """The framework of arXiv 2605.00402 in integers, one readable step after the other (SPEC.md).
+
+    Parameters
+    ----------
+    network
+        Configuration.
+    state
+        State to continue from; the initial one by default. It is changed in place.
+    """
+
+    def __init__(self, network: Network, state: State | None = None) -> None:
+        drawn = topology(network)
+        self.network = network
+        self.state = State.initial(network) if state is None else state
+        self._exists = [existing(targets, network.neurons) for targets in drawn.layers]
+        self._links = existing(drawn.readout, network.readouts)
+        self._modulation = np.array(drawn.modulation, dtype=np.int64)
+        self._feedback = np.array(drawn.feedback, dtype=np.int64)
+
+    def events_of(self, sample: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Input spikes of a sample, shape (T, inputs)."""
+        return encode_levels(sample) if self.network.encoder == "levels" else sample.astype(np.bool_)
+
+    def run(
+        self,
+        sample: NDArray[np.uint8],
+        label: int,
+        *,
+        learn: bool,
+        shifts: tuple[int, int],
+        trace: SampleTrace | None = None,
+    ) -> Outcome:
+        """Run one sample and learn from it.
+
+        Parameters
+        ----------
+        sample
+            Levels 0..15, shape (inputs,), or events, shape (T, inputs).
+        label
+            Class of the sample; without ``learn`` it changes nothing.
+        learn
+            Adapt thresholds and weights.
+        shifts
+            Layer and readout learning-rate shifts.
+        trace
+            Filled with all intermediate values when given.
+        """
+        network, state = self.network, self.state
+        layers, neurons = range(network.layers), network.neurons
+        events = self.events_of(sample)
+        potential = np.zeros((network.layers, neurons), dtype=np.int64)
+        counts = np.zeros_like(potential)
+        post = np.zeros((network.layers, network.bins, neurons), dtype=np.int64)
+        spikes = np.zeros((network.layers, neurons), dtype=np.bool_)
+        pre = [Eligibility(network, network.axons(k)) for k in layers]
+        readout_pre = Eligibility(network, network.readout_axons)
+        readout = np.zeros(network.readouts, dtype=np.int64)
+
+        for step in range(network.steps):
+            bin_index = network.bin_of(step)
+            below = events[step]
+            for k in layers:
+                delivered = np.concatenate([below, spikes[k]]) if network.recurrent else below
+                current = state.weights[k][delivered].sum(axis=0, dtype=np.int64)
+                pre[k].step(delivered, bin_index)
+                potential[k], spikes[k], hits = tick(
+                    network, potential[k], current, state.thresholds[k].astype(np.int64)
+                )
+                post[k, bin_index] = np.minimum(post[k, bin_index] + hits, network.post.high)
+                counts[k] = np.minimum(counts[k] + spikes[k], network.count.high)
+                below = spikes[k]
+            readout += state.readout[spikes.ravel()].sum(axis=0, dtype=np.int64)
+            readout_pre.pre[0] = np.minimum(readout_pre.pre[0] + spikes.ravel(), network.pre.high)
+            if trace is not None:
+                trace.potentials.append(potential.copy())
+                trace.spikes.append(spikes.copy())
+                trace.post.append(post.copy())
+                trace.counts.append(counts.copy())
+
+        potentials = class_potentials(network, readout)
+        outcome = Outcome(predict(potentials), False, int(counts.sum()))
+        errors = modulators = None
+        if learn:
+            if network.plastic_layers:
+                for k in layers:
+                    state.thresholds[k][:] = homeostasis(network, state.thresholds[k].astype(np.int64), counts[k])
+            errors = class_errors(network, potentials, label)
+        if errors is not None:
+            outcome.updated = True
+            modulators = modulate(self._modulation, errors)
+            if network.plastic_layers:
+                self._update_layers(modulators, post, pre, shifts[0])
+            self._update_readout(errors, readout_pre.pre[0], shifts[1])
+        if trace is not None:
+            trace.pre = [unit.pre.copy() for unit in (*pre, readout_pre)]
+            trace.readout, trace.errors, trace.modulators = readout.copy(), errors, modulators
+        return outcome
+
+    def _update_layers(self, modulators: Int, post: Int, pre: list[Eligibility], shift: int) -> None:
+        network, state = self.network, self.state
+        for k in range(network.layers):
+            learning = broadcast(self._feedback[k], modulators)
+            for bin_index in range(network.bins):
+                state.generators[k] = update_rows(
+                    state.weights[k],
+                    self._exists[k],
+                    pre[k].pre[bin_index],
+                    learning * post[k, bin_index],
+                    shift,
+                    network.weight_limit,
+                    int(state.generators[k]),
+                )
+
+    def _update_readout(self, errors: Int, pre: Int, shift: int) -> None:
+        network, state = self.network, self.state
+        state.generators[-1] = update_rows(
+            state.readout,
+            self._links,
+            pre,
+            np.repeat(errors, network.population),
+            shift,
+            network.readout_limit,
+            int(state.generators[-1]),
+        )

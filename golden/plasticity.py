@@ -1,0 +1,47 @@
+"""The three-factor update of a weight matrix, row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.arith import Int, clamp, dither_masks, dithered_shift
+from golden.generator import stepped
+
+
+def update_rows(
+    weights: NDArray[np.int16],
+    exists: NDArray[np.bool_],
+    pre: Int,
+    gated: Int,
+    shift: int,
+    limit: int,
+    generator: int,
+) -> int:
+    """Update ``weights`` in place and return the generator's new state.
+
+    For axons i ascending with x_i > 0 the generator steps once, r = its upper 16 bits, and for every existing
+    synapse::
+
+        w_ij = clamp(w_ij + ((x_i g_j + ((r ^ mask_j) mod 2^shift)) >> shift), -limit, limit)
+
+    Parameters
+    ----------
+    weights, exists
+        Weights and which of them exist, shape (axons, targets).
+    pre, gated
+        x, shape (axons,); g = learning signal times postsynaptic eligibility, shape (targets,).
+    shift
+        Learning rate.
+    limit
+        Weights stay in -limit..limit; the code below is kept for absent synapses.
+    generator
+        State before the update.
+    """
+    masks = dither_masks(weights.shape[1])
+    for axon in np.flatnonzero(pre):
+        generator = stepped(generator)
+        change = dithered_shift(pre[axon] * gated, shift, generator >> 16, masks)
+        row = clamp(weights[axon] + change, -limit, limit)
+        weights[axon] = np.where(exists[axon], row, 0)
+    return generator

@@ -1,0 +1,16 @@
+"""Readout population: integrators without leak, summed by class."""
+
+from __future__ import annotations
+
+from golden.arith import Int
+from golden.spec.config import Network
+
+
+def class_potentials(network: Network, readout: Int) -> Int:
+    """Return y[c] = sum of o over the ``population`` neurons of class c; input shape (C * P,)."""
+    return readout.reshape(network.classes, network.population).sum(axis=1)
+
+
+def predict(potentials: Int) -> int:
+    """Winner: the largest class potential, the lowest class among equals."""
+    return int(potentials.argmax())

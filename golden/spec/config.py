@@ -1,0 +1,441 @@
+"""The one configuration: what is computed (Network), how (Hardware), and the training recipe."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_for
+
+ENCODERS = ("levels", "events")
+RECURRENCES = ("none", "ring", "dense")
+DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
+BROADCAST_LIMIT = 127  # |L_j| after the broadcast
+
+
+class ConfigurationError(ValueError):
+    """A configuration that cannot be; the message is one sentence for the user."""
+
+
+def _require(condition: bool, sentence: str) -> None:
+    if not condition:
+        raise ConfigurationError(sentence)
+
+
+@dataclass(frozen=True)
+class Network:
+    """Everything that decides a bit of the result. Its digest names the computation.
+
+    Amplitudes are in units of one weight step, counts in units of one. See SPEC.md for the equations.
+
+    Parameters
+    ----------
+    inputs
+        Axons that feed layer 0.
+    classes, population
+        Readout populations and neurons in each.
+    layers, neurons
+        Recurrent layers K and neurons N in each.
+    steps
+        Timesteps T of a sample.
+    encoder
+        ``levels``: 4-bit intensities become evenly spread spikes; ``events``: spikes come as they are.
+    weight_bits, readout_bits
+        Widths of layer and readout weights; the most negative code marks an absent synapse.
+    threshold_bits
+        log2 of the nominal threshold; the stored threshold has ``14 - threshold_bits`` fraction bits.
+    leak_shift
+        Leak of the membrane potential a step, as a shift.
+    pre_bits, post_bits, count_bits
+        Saturating widths of presynaptic eligibility, postsynaptic eligibility and spike counts.
+    bins
+        Eligibility bins over the steps of a sample.
+    trace_bits, trace_shift, trace_increment
+        Presynaptic trace; ``trace_shift`` 0 means plain spike counts without a trace.
+    homeostasis_gain, homeostasis_decay
+        Threshold change per spike and per sample, in threshold fractions.
+    input_grid, input_window
+        Receptive fields of layer 0 on a square input: a grid of ``input_grid`` x ``input_grid`` windows of
+        ``input_window`` x ``input_window`` inputs; 0 means dense.
+    recurrence, ring_degree, rewire_percent
+        Recurrent links of each layer; a ring link and a readout link is rewired with this probability.
+    readout_fan_in
+        Links that each readout neuron has from each layer.
+    modulators
+        Modulatory neurons D. With D = classes each listens to one class, else the weights are random +-1.
+    feedback
+        ``random``: fixed random +-1 broadcast; ``zero``: an ablation, no broadcast.
+    plastic_layers
+        False freezes the layers (an ablation); the readout always learns.
+    margin
+        The teacher is content when the label leads by this many readout spikes a neuron.
+    input_amplitude, forward_amplitude, recurrent_amplitude, readout_amplitude
+        Initial weights are uniform in +- this.
+    seed
+        Seed of topology, initial weights, feedback and rounding.
+    """
+
+    inputs: int
+    classes: int
+    neurons: int
+    layers: int = 1
+    population: int = 4
+    steps: int = 16
+    encoder: str = "levels"
+    weight_bits: int = 8
+    readout_bits: int = 8
+    threshold_bits: int = 8
+    leak_shift: int = 3
+    pre_bits: int = 4
+    post_bits: int = 1
+    count_bits: int = 4
+    bins: int = 1
+    trace_bits: int = 4
+    trace_shift: int = 0
+    trace_increment: int = 1
+    homeostasis_gain: int = 5
+    homeostasis_decay: int = 8
+    input_grid: int = 0
+    input_window: int = 0
+    recurrence: str = "ring"
+    ring_degree: int = 8
+    rewire_percent: int = 10
+    readout_fan_in: int = 16
+    modulators: int = 10
+    feedback: str = "random"
+    plastic_layers: bool = True
+    margin: int = 2
+    input_amplitude: int = 13
+    forward_amplitude: int = 13
+    recurrent_amplitude: int = 13
+    readout_amplitude: int = 6
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("inputs", 1, 4096),
+            ("classes", 2, 64),
+            ("neurons", 2, 4096),
+            ("layers", 1, 8),
+            ("population", 1, 64),
+            ("steps", 2, 1024),
+            ("weight_bits", 3, 16),
+            ("readout_bits", 3, 16),
+            ("threshold_bits", 4, 12),
+            ("leak_shift", 1, 12),
+            ("pre_bits", 1, 8),
+            ("post_bits", 1, 8),
+            ("count_bits", 1, 10),
+            ("bins", 1, 64),
+            ("trace_bits", 1, 8),
+            ("trace_shift", 0, 7),
+            ("homeostasis_gain", 0, 255),
+            ("homeostasis_decay", 0, 4095),
+            ("modulators", 1, 64),
+            ("margin", 0, 255),
+            ("rewire_percent", 0, 100),
+        ):
+            value = getattr(self, name)
+            _require(low <= value <= high, f"{name} must be {low}..{high}, not {value}")
+        _require(self.encoder in ENCODERS, f"encoder must be one of {ENCODERS}, not {self.encoder!r}")
+        _require(self.recurrence in RECURRENCES, f"recurrence must be one of {RECURRENCES}, not {self.recurrence!r}")
+        _require(self.feedback in ("random", "zero"), f"feedback must be 'random' or 'zero', not {self.feedback!r}")
+        _require(
+            self.encoder != "levels" or (self.steps == 16 and self.bins == 1),
+            "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",
+        )
+        _require(self.bins <= self.steps, f"bins must be at most steps ({self.steps}), not {self.bins}")
+        _require(
+            1 <= self.readout_fan_in <= self.neurons,
+            f"readout_fan_in must be 1..neurons ({self.neurons}), not {self.readout_fan_in}",
+        )
+        if self.input_grid:
+            positions = self.input_grid**2
+            _require(
+                self.input_side**2 == self.inputs, f"receptive fields need a square input, not {self.inputs} inputs"
+            )
+            _require(self.neurons % positions == 0, f"neurons must be a multiple of input_grid^2 = {positions}")
+            _require(
+                1 <= self.input_window <= self.input_side,
+                f"input_window must be 1..{self.input_side}, not {self.input_window}",
+            )
+        if self.recurrence == "ring":
+            _require(
+                0 < self.ring_degree < self.neurons and self.ring_degree % 2 == 0,
+                f"ring_degree must be even and less than neurons ({self.neurons}), not {self.ring_degree}",
+            )
+        for name in ("input_amplitude", "forward_amplitude", "recurrent_amplitude"):
+            _require(
+                0 <= getattr(self, name) <= self.weight_limit,
+                f"{name} must be 0..{self.weight_limit}, not {getattr(self, name)}",
+            )
+        _require(
+            0 <= self.readout_amplitude <= self.readout_limit,
+            f"readout_amplitude must be 0..{self.readout_limit}, not {self.readout_amplitude}",
+        )
+
+    # --- geometry
+
+    @property
+    def input_side(self) -> int:
+        """Side of a square input."""
+        return round(self.inputs**0.5)
+
+    @property
+    def readouts(self) -> int:
+        """Readout neurons, class by class."""
+        return self.classes * self.population
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether layers have recurrent links."""
+        return self.recurrence != "none"
+
+    def forward_axons(self, layer: int) -> int:
+        """Axons from the layer below (or the input)."""
+        return self.neurons if layer else self.inputs
+
+    def axons(self, layer: int) -> int:
+        """Axons of a layer: feedforward ones, then the recurrent ones."""
+        return self.forward_axons(layer) + (self.neurons if self.recurrent else 0)
+
+    @property
+    def readout_axons(self) -> int:
+        """Axons of the readout: the neurons of layer 0, of layer 1, ..."""
+        return self.layers * self.neurons
+
+    # --- formats and limits
+
+    @property
+    def weight(self) -> Format:
+        """Layer weight; the lowest code is ``absent``."""
+        return signed(self.weight_bits)
+
+    @property
+    def readout_weight(self) -> Format:
+        """Readout weight; the lowest code is ``absent``."""
+        return signed(self.readout_bits)
+
+    @property
+    def weight_limit(self) -> int:
+        """Layer weights stay in +- this."""
+        return self.weight.high
+
+    @property
+    def readout_limit(self) -> int:
+        """Readout weights stay in +- this."""
+        return self.readout_weight.high
+
+    @property
+    def nominal_threshold(self) -> int:
+        """TH0, in units of the membrane potential."""
+        return 1 << self.threshold_bits
+
+    @property
+    def threshold_fraction(self) -> int:
+        """Fraction bits HF of the stored threshold."""
+        return 14 - self.threshold_bits
+
+    @property
+    def threshold(self) -> Format:
+        """Stored threshold, with ``threshold_fraction`` fraction bits."""
+        return unsigned(16)
+
+    @property
+    def threshold_range(self) -> tuple[int, int]:
+        """Stored thresholds stay in TH0/4 .. 3 TH0."""
+        return 1 << 12, 3 << 14
+
+    @property
+    def potential(self) -> Format:
+        """Membrane potential: -TH0 <= v < 3 TH0, since a threshold never exceeds 3 TH0."""
+        return signed(self.threshold_bits + 3)
+
+    @property
+    def current(self) -> Format:
+        """Synaptic current of one step, exact when every axon spikes at the weight limit."""
+        return signed_for(self.weight_limit * max(self.axons(k) for k in range(self.layers)))
+
+    @property
+    def readout_potential(self) -> Format:
+        """Readout potential of a sample, exact when every link delivers a limit weight each step."""
+        return signed_for(self.readout_limit * self.readout_fan_in * self.layers * self.steps)
+
+    @property
+    def class_potential(self) -> Format:
+        """Sum of a population's readout potentials."""
+        return signed_for(self.readout_limit * self.readout_fan_in * self.layers * self.steps * self.population)
+
+    @property
+    def pre(self) -> Format:
+        """Presynaptic eligibility."""
+        return unsigned(self.pre_bits)
+
+    @property
+    def trace(self) -> Format:
+        """Presynaptic trace."""
+        return unsigned(self.trace_bits)
+
+    @property
+    def post(self) -> Format:
+        """Postsynaptic eligibility."""
+        return unsigned(self.post_bits)
+
+    @property
+    def count(self) -> Format:
+        """Spikes of a neuron in a sample."""
+        return unsigned(self.count_bits)
+
+    @property
+    def modulator(self) -> Format:
+        """Modulator value: two errors of magnitude 2 through weights of magnitude 1."""
+        return signed_for(4)
+
+    @property
+    def broadcast(self) -> Format:
+        """Learning signal L_j after clamping."""
+        return signed_for(self.broadcast_bound)
+
+    @property
+    def broadcast_bound(self) -> int:
+        """Largest |L_j| that can occur: two modulators of 2 with one-to-one modulators, else D of 4."""
+        widest = 4 if self.modulators == self.classes else 4 * self.modulators
+        return min(BROADCAST_LIMIT, widest)
+
+    @property
+    def gated(self) -> Format:
+        """Learning signal times postsynaptic eligibility, g_j."""
+        return signed_for(self.broadcast_bound * self.post.high)
+
+    @property
+    def absent(self) -> int:
+        """Code of an absent layer synapse."""
+        return self.weight.low
+
+    @property
+    def absent_link(self) -> int:
+        """Code of an absent readout link."""
+        return self.readout_weight.low
+
+    @property
+    def margin_potential(self) -> int:
+        """Lead of the label's class potential at which the teacher is content."""
+        return self.margin * self.population << self.readout_bits - 1
+
+    @property
+    def step_index(self) -> Format:
+        """Format that counts 0..steps."""
+        return unsigned_for(self.steps)
+
+    def bin_of(self, step: int) -> int:
+        """Eligibility bin of a step: floor(t B / T)."""
+        return step * self.bins // self.steps
+
+    @property
+    def synapses(self) -> int:
+        """Nothing random: an upper bound is enough for a quick listing (ring and links are exact)."""
+        windowed = self.input_window**2 if self.input_grid else self.inputs
+        forward = windowed * self.neurons + (self.layers - 1) * self.neurons**2
+        fan_in = {"none": 0, "ring": self.ring_degree, "dense": self.neurons - 1}[self.recurrence]
+        return forward + self.layers * fan_in * self.neurons + self.layers * self.readouts * self.readout_fan_in
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits that name this configuration."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """How the processor is built. Never changes a bit of the result.
+
+    Parameters
+    ----------
+    lanes
+        Layer weights a memory word holds, a power of two.
+    tick_lanes
+        Neurons that a tick updates a cycle, a power of two that divides ``lanes``.
+    link_lanes
+        Readout weights a memory word holds, a power of two.
+    layers_per_core
+        Consecutive layers that share one core, one after the other. ``layers`` shares one core among all.
+    single_port
+        Weight memories have one port (iCE40 SPRAM): an update takes two cycles a word instead of one.
+    """
+
+    lanes: int = 4
+    tick_lanes: int = 1
+    link_lanes: int = 1
+    layers_per_core: int = 1
+    single_port: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("lanes", "tick_lanes", "link_lanes"):
+            value = getattr(self, name)
+            _require(value > 0 and value & value - 1 == 0, f"{name} must be a power of two, not {value}")
+        _require(
+            self.tick_lanes <= self.lanes, f"tick_lanes must be at most lanes ({self.lanes}), not {self.tick_lanes}"
+        )
+        _require(self.layers_per_core >= 1, f"layers_per_core must be at least 1, not {self.layers_per_core}")
+
+
+@dataclass(frozen=True)
+class Training:
+    """The recipe: rates and epochs. Rates are runtime registers of the processor, not part of the network.
+
+    Parameters
+    ----------
+    layer_shift, readout_shift
+        Learning rates as right shifts of the update, at most 15.
+    epochs
+        Passes over the training samples.
+    slower
+        Epochs at which both shifts grow by one.
+    """
+
+    layer_shift: int = 7
+    readout_shift: int = 6
+    epochs: int = 12
+    slower: tuple[int, ...] = (3, 6, 9)
+
+    def __post_init__(self) -> None:
+        _require(self.epochs >= 1, f"epochs must be at least 1, not {self.epochs}")
+        last = self.shifts(self.epochs)
+        _require(
+            min(self.layer_shift, self.readout_shift) >= 0 and max(last) <= 15,
+            f"shifts must stay in 0..15 over all epochs, not {last}",
+        )
+
+    def shifts(self, epoch: int) -> tuple[int, int]:
+        """Layer and readout shift in an epoch."""
+        grown = sum(epoch >= start for start in self.slower)
+        return self.layer_shift + grown, self.readout_shift + grown
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named network with its hardware, its recipe and its data set."""
+
+    name: str
+    summary: str
+    dataset: str
+    network: Network
+    hardware: Hardware
+    training: Training
+
+    def __post_init__(self) -> None:
+        network, hardware = self.network, self.hardware
+        _require(
+            network.neurons % hardware.lanes == 0,
+            f"neurons ({network.neurons}) must be a multiple of lanes ({hardware.lanes})",
+        )
+        _require(
+            network.readouts % hardware.link_lanes == 0,
+            f"readout neurons ({network.readouts}) must be a multiple of link_lanes ({hardware.link_lanes})",
+        )
+        _require(
+            network.layers % hardware.layers_per_core == 0,
+            f"layers ({network.layers}) must be a multiple of layers_per_core ({hardware.layers_per_core})",
+        )

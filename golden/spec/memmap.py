@@ -1,0 +1,78 @@
+"""Address map of the host: every memory of the processor, element by element."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from golden.spec.config import Preset
+from golden.spec.fanout import core_fan_out, readout_fan_out
+from golden.spec.formats import Format, unsigned
+
+ELEMENT_BITS = 20
+REGION_BITS = 8
+CONTROL = 0
+
+
+class Control:
+    """Elements of region 0."""
+
+    IDENTITY = 0
+    LAYER_SHIFT = 1
+    READOUT_SHIFT = 2
+
+
+@dataclass(frozen=True)
+class Region:
+    """A memory of the host's address map.
+
+    Attributes
+    ----------
+    name
+        ``core0.weights``, ``readout.currents``, ...
+    number
+        Region number; element e has the address ``number << 20 | e``.
+    elements
+        How many.
+    form
+        Format of an element; reads come back as raw bits.
+    """
+
+    name: str
+    number: int
+    elements: int
+    form: Format
+
+    def value(self, raw: int) -> int:
+        """Element from its raw bits."""
+        return raw - (1 << self.form.bits) if self.form.signed and raw >> self.form.bits - 1 else raw
+
+
+@lru_cache(maxsize=16)
+def regions(preset: Preset) -> tuple[Region, ...]:
+    """All regions of a preset in the order of their numbers; region 0 is the control block."""
+    network, hardware = preset.network, preset.hardware
+    found: list[tuple[str, int, Format]] = [("control", 3, unsigned(32))]
+    for core in range(network.layers // hardware.layers_per_core):
+        layers = range(core * hardware.layers_per_core, (core + 1) * hardware.layers_per_core)
+        neurons = network.neurons * len(layers)
+        fan_out = core_fan_out(preset, core)
+        found += [
+            (f"core{core}.weights", fan_out.words * fan_out.lanes, network.weight),
+            (f"core{core}.currents", neurons, network.current),
+            (f"core{core}.eligibility", network.bins * fan_out.axons, network.pre),
+            (f"core{core}.generators", len(layers), unsigned(32)),
+            (f"core{core}.potentials", neurons, network.potential),
+            (f"core{core}.thresholds", neurons, network.threshold),
+            (f"core{core}.counts", neurons, network.count),
+            (f"core{core}.posts", network.bins * neurons, network.post),
+            (f"core{core}.feedback", neurons, unsigned(network.modulators)),
+        ]
+    links = readout_fan_out(preset)
+    found += [
+        ("readout.weights", links.words * links.lanes, network.readout_weight),
+        ("readout.currents", network.readouts, network.readout_potential),
+        ("readout.eligibility", network.readout_axons, network.pre),
+        ("readout.generators", 1, unsigned(32)),
+    ]
+    return tuple(Region(name, number, elements, form) for number, (name, elements, form) in enumerate(found))

@@ -1,0 +1,147 @@
+"""Fixed structure drawn from the configuration: who listens to whom, feedback signs, initial weights.
+
+Everything here is a pure function of :class:`~golden.spec.config.Network`, drawn once, in the order of SPEC.md,
+and shared by the golden model, the gateware and the host as data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from golden.spec.config import Network
+from golden.spec.generator import Generator, Stream
+
+Adjacency = tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Topology:
+    """Structure and initial values of a network.
+
+    Attributes
+    ----------
+    layers
+        ``layers[k][axon]``: neurons of layer k that the axon reaches, ascending; feedforward axons, then recurrent.
+    readout
+        ``readout[k * N + i]``: readout neurons that neuron i of layer k reaches, ascending.
+    modulation
+        ``modulation[d][c]``: weight of class error c on modulator d: 0 or +-1.
+    feedback
+        ``feedback[k][j][d]``: weight of modulator d on neuron j of layer k: 0 or +-1.
+    layer_weights, readout_weights
+        Initial weights in the order of the adjacency.
+    """
+
+    layers: tuple[Adjacency, ...]
+    readout: Adjacency
+    modulation: tuple[tuple[int, ...], ...]
+    feedback: tuple[tuple[tuple[int, ...], ...], ...]
+    layer_weights: tuple[Adjacency, ...]
+    readout_weights: Adjacency
+
+
+def _window_targets(network: Network) -> list[list[int]]:
+    """Receptive fields: neuron (gy G + gx) F + f sees the window whose corner is (x0, y0)."""
+    side, grid, window = network.input_side, network.input_grid, network.input_window
+    features = network.neurons // grid**2
+    corner = [g * (side - window) // max(1, grid - 1) for g in range(grid)]
+    targets: list[list[int]] = [[] for _ in range(network.inputs)]
+    for neuron in range(network.neurons):
+        gy, gx = divmod(neuron // features, grid)
+        for y in range(corner[gy], corner[gy] + window):
+            for x in range(corner[gx], corner[gx] + window):
+                targets[y * side + x].append(neuron)
+    return targets
+
+
+def _small_world(
+    sources: int, starts: Sequence[int], offsets: Sequence[int], percent: int, draw: Generator, loops: bool
+) -> list[list[int]]:
+    """Ring neighbourhoods with rewired links.
+
+    Target ``j`` listens to ``(starts[j] + offset) mod sources`` for every offset; a link is moved to a random
+    free source with probability ``percent`` / 100, or when its place is taken. ``loops`` allows source = target.
+    """
+    targets: list[list[int]] = [[] for _ in range(sources)]
+    for target, start in enumerate(starts):
+        taken = set() if loops else {target}
+        for offset in offsets:
+            source = (start + offset) % sources
+            rewired = draw.below(100) < percent
+            while rewired or source in taken:
+                source, rewired = draw.below(sources), False
+            taken.add(source)
+            targets[source].append(target)
+    return targets
+
+
+def _recurrent_targets(network: Network, draw: Generator) -> list[list[int]]:
+    neurons = network.neurons
+    if network.recurrence == "dense":
+        return [[j for j in range(neurons) if j != i] for i in range(neurons)]
+    half = network.ring_degree // 2
+    offsets = [d for d in range(-half, half + 1) if d]
+    return _small_world(neurons, range(neurons), offsets, network.rewire_percent, draw, loops=False)
+
+
+def _readout_targets(network: Network, draw: Generator) -> list[list[int]]:
+    """Each readout neuron listens to a window of sources; the neurons of a class are spread around the ring."""
+    neurons, population, classes = network.neurons, network.population, network.classes
+    starts = [
+        r % population * neurons // population + r // population * neurons // population // classes
+        for r in range(network.readouts)
+    ]
+    return _small_world(neurons, starts, range(network.readout_fan_in), network.rewire_percent, draw, loops=True)
+
+
+def _initial(targets: Adjacency, amplitudes: Sequence[int], draw: Generator) -> Adjacency:
+    return tuple(
+        tuple(draw.below(2 * amplitude + 1) - amplitude for _ in row)
+        for row, amplitude in zip(targets, amplitudes, strict=True)
+    )
+
+
+def _sign(draw: Generator) -> int:
+    return 1 if draw.next() >> 31 else -1
+
+
+@lru_cache(maxsize=8)
+def topology(network: Network) -> Topology:
+    """Draw the structure of ``network``; the order of draws is stated in SPEC.md."""
+    draw = Generator(network.seed, Stream.TOPOLOGY)
+    layers, readout = [], []
+    for layer in range(network.layers):
+        if layer or not network.input_grid:
+            forward = [list(range(network.neurons)) for _ in range(network.forward_axons(layer))]
+        else:
+            forward = _window_targets(network)
+        recurrent = _recurrent_targets(network, draw) if network.recurrent else []
+        layers.append(tuple(tuple(row) for row in forward + recurrent))
+        readout += [tuple(row) for row in _readout_targets(network, draw)]
+
+    signs = Generator(network.seed, Stream.FEEDBACK)
+    one_to_one = network.modulators == network.classes
+    modulation = tuple(
+        tuple(int(d == c) if one_to_one else _sign(signs) for c in range(network.classes))
+        for d in range(network.modulators)
+    )
+    feedback = tuple(
+        tuple(
+            tuple(_sign(signs) if network.feedback == "random" else 0 for _ in range(network.modulators))
+            for _ in range(network.neurons)
+        )
+        for _ in range(network.layers)
+    )
+
+    values = Generator(network.seed, Stream.WEIGHTS)
+    layer_weights = []
+    for layer, targets in enumerate(layers):
+        forward_amplitude = network.forward_amplitude if layer else network.input_amplitude
+        amplitudes = [forward_amplitude] * network.forward_axons(layer)
+        amplitudes += [network.recurrent_amplitude] * (len(targets) - len(amplitudes))
+        layer_weights.append(_initial(targets, amplitudes, values))
+    readout_targets = tuple(readout)
+    readout_weights = _initial(readout_targets, [network.readout_amplitude] * len(readout), values)
+    return Topology(tuple(layers), readout_targets, modulation, feedback, tuple(layer_weights), readout_weights)

@@ -1,0 +1,86 @@
+"""State that outlives a sample: weights, thresholds and rounding generators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.digest import coefficients, weighted_sum
+from golden.spec.seeds import rounding_seeds
+from golden.spec.config import Network
+from golden.spec.topology import Adjacency, topology
+
+
+@dataclass
+class State:
+    """What learning changes.
+
+    Attributes
+    ----------
+    weights
+        Per layer, shape (axons, N); absent synapses are 0.
+    thresholds
+        Stored thresholds per layer, shape (N,), with ``threshold_fraction`` fraction bits.
+    readout
+        Link weights, shape (K N, C P); absent links are 0.
+    generators
+        Rounding generators, shape (K + 1,), readout last.
+    """
+
+    weights: list[NDArray[np.int16]]
+    thresholds: list[NDArray[np.int32]]
+    readout: NDArray[np.int16]
+    generators: NDArray[np.uint32]
+
+    @classmethod
+    def initial(cls, network: Network) -> State:
+        """State before training, drawn from the configuration."""
+        drawn = topology(network)
+        return cls(
+            weights=[
+                _dense(targets, values, network.neurons)
+                for targets, values in zip(drawn.layers, drawn.layer_weights, strict=True)
+            ],
+            thresholds=[np.full(network.neurons, 1 << 14, dtype=np.int32) for _ in range(network.layers)],
+            readout=_dense(drawn.readout, drawn.readout_weights, network.readouts),
+            generators=np.array(rounding_seeds(network), dtype=np.uint32),
+        )
+
+    def copy(self) -> State:
+        """Deep copy."""
+        return State(
+            [w.copy() for w in self.weights],
+            [t.copy() for t in self.thresholds],
+            self.readout.copy(),
+            self.generators.copy(),
+        )
+
+    def arrays(self) -> list[NDArray[np.integer]]:
+        """All values in the order of the digest: per layer weights and thresholds, readout, generators."""
+        layers = [array for pair in zip(self.weights, self.thresholds, strict=True) for array in pair]
+        return [*layers, self.readout, self.generators]
+
+    def digest(self) -> int:
+        """64-bit digest, equal to the one the hardware loop computes from its memories."""
+        total, first = 0, 0
+        for array in self.arrays():
+            total += weighted_sum(array, coefficients(first, array.size))
+            first += array.size
+        return total & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def existing(targets: Adjacency, columns: int) -> NDArray[np.bool_]:
+    """Adjacency as a matrix, shape (axons, columns)."""
+    matrix = np.zeros((len(targets), columns), dtype=np.bool_)
+    for axon, row in enumerate(targets):
+        matrix[axon, list(row)] = True
+    return matrix
+
+
+def _dense(targets: Adjacency, values: Adjacency, columns: int) -> NDArray[np.int16]:
+    matrix = np.zeros((len(targets), columns), dtype=np.int16)
+    for axon, row in enumerate(targets):
+        matrix[axon, list(row)] = values[axon]
+    return matrix

@@ -1,0 +1,285 @@
+"""Training and evaluation of the golden model: epochs, metrics, checkpoints."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden import checkpoint
+from golden.checkpoint import Progress
+from golden.datasets import Dataset
+from golden.engine import FastNetwork
+from golden.spec.config import Network, Preset
+from golden.spec.errors import UserError
+from golden.spec.generator import Generator, Stream
+from golden.state import State
+
+CHECKPOINT = "checkpoint"  # directory inside the folder of a run
+SILENT_RATE = 0.002  # spikes a neuron and step: at 16 steps, one spike in some 30 samples
+RUNAWAY_RATE = 0.5  # every other step: recurrence drives itself
+_CHUNK = 250  # samples between two reports
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """Figures of one epoch.
+
+    Attributes
+    ----------
+    epoch
+        Counted from 1.
+    train_accuracy
+        Fraction of right predictions while learning, each before its own update.
+    test_accuracy
+        Fraction of right predictions on the test samples after the epoch.
+    update_fraction
+        Fraction of training samples at which the teacher was not content.
+    firing_rates
+        Spikes a neuron and step, per layer, while learning.
+    samples_per_second
+        Learning speed; the only figure that two equal runs do not share.
+    state_digest
+        Digest of the state after the epoch, 16 hex digits.
+    warnings
+        Sentences on layers that are silent or run away.
+    """
+
+    epoch: int
+    train_accuracy: float
+    test_accuracy: float
+    update_fraction: float
+    firing_rates: tuple[float, ...]
+    samples_per_second: float
+    state_digest: str
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> EpochMetrics:
+        """Metrics from an entry of ``Progress.history``."""
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+
+
+class Report(Protocol):
+    """What a run tells its caller; nothing here prints."""
+
+    def samples_done(self, epoch: int, done: int, total: int) -> None:
+        """``done`` of ``total`` training samples of ``epoch`` (from 1) have been learned."""
+
+    def epoch_done(self, metrics: EpochMetrics) -> None:
+        """An epoch is complete and, with a folder, saved."""
+
+
+class _Quiet:
+    def samples_done(self, epoch: int, done: int, total: int) -> None:
+        pass
+
+    def epoch_done(self, metrics: EpochMetrics) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Result of a run: the network with its seed, its state, and the metrics of all epochs."""
+
+    network: Network
+    state: State
+    history: tuple[EpochMetrics, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Result on the test samples: predictions, shape (n,), the fraction that is right, and spikes a neuron and step."""
+
+    predictions: NDArray[np.uint8]
+    accuracy: float
+    firing_rates: tuple[float, ...]
+
+
+def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
+    """Order of ``count`` training samples in an epoch (from 0): shuffled by ``Generator(seed + 65536 epoch, ORDER)``."""
+    order = list(range(count))
+    Generator(seed + 65536 * epoch, Stream.ORDER).shuffle(order)
+    return np.array(order, dtype=np.int64)
+
+
+def train(
+    preset: Preset,
+    dataset: Dataset,
+    *,
+    seed: int | None = None,
+    epochs: int | None = None,
+    limit: int | None = None,
+    folder: Path | None = None,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Trained:
+    """Train a preset from its initial state, or go on where a checkpoint ends.
+
+    A run is a function of preset, data set, seed and limit: interrupted and resumed it gives the same bits. Epoch e
+    (from 0) learns the samples in the order ``epoch_order(seed, e, count)`` with ``preset.training.shifts(e)``.
+
+    Parameters
+    ----------
+    seed, epochs
+        Override the preset's.
+    limit
+        Use only the first samples of the training and of the test part.
+    folder
+        Its subdirectory ``checkpoint`` is written before the first and after every epoch. When the run is stopped,
+        by KeyboardInterrupt, which passes through, or by anything else, it holds the last complete epoch.
+    resume
+        Go on from the checkpoint in ``folder``.
+    report
+        Told of progress.
+
+    Raises
+    ------
+    UserError
+        If data set and network do not fit, a fresh run finds a checkpoint, or the one to resume is unusable or was
+        made with another recipe.
+    """
+    network = preset.network if seed is None else replace(preset.network, seed=seed)
+    training = preset.training if epochs is None else replace(preset.training, epochs=epochs)
+    report = report or _Quiet()
+    _require_fit(network, dataset, limit)
+    samples, labels = dataset.train_samples[:limit], dataset.train_labels[:limit]
+    place = None if folder is None else folder / CHECKPOINT
+    if resume:
+        state, progress = _resumed(place, network, dataset)
+        expected = replace(
+            progress,
+            samples_seen=progress.epoch * len(samples),
+            shifts=training.shifts(max(0, progress.epoch - 1)),
+        )
+        if progress != expected:
+            raise UserError(
+                f"checkpoint {place} saw {progress.samples_seen} samples, last with shifts {progress.shifts}, where "
+                f"this run expects {expected.samples_seen} and {expected.shifts}; resume with the options it began with"
+            )
+    else:
+        if place is not None and checkpoint.exists(place):
+            raise UserError(f"{place} holds a checkpoint already; resume it or choose another folder")
+        state = State.initial(network)
+        progress = Progress(preset.name, network.seed, dataset.name, 0, 0, training.shifts(0))
+        if place is not None:
+            checkpoint.save(place, network, state, progress)
+
+    engine = FastNetwork(network, state)
+    for epoch in range(progress.epoch, training.epochs):
+        order = epoch_order(network.seed, epoch, len(samples))
+        metrics = _learn_epoch(engine, samples[order], labels[order], epoch + 1, training.shifts(epoch), report)
+        tested = _evaluate(engine, dataset, limit)
+        metrics = replace(metrics, test_accuracy=tested.accuracy)
+        progress = replace(
+            progress,
+            epoch=epoch + 1,
+            samples_seen=progress.samples_seen + len(samples),
+            shifts=training.shifts(epoch),
+            history=(*progress.history, asdict(metrics)),
+        )
+        if place is not None:
+            checkpoint.save(place, network, engine.state, progress)
+        report.epoch_done(metrics)
+    return Trained(network, engine.state, tuple(EpochMetrics.from_json(entry) for entry in progress.history))
+
+
+def evaluate(network: Network, state: State, dataset: Dataset, limit: int | None = None) -> Evaluation:
+    """Predict the first ``limit`` test samples, by default all, without learning; ``state`` stays as it is.
+
+    Raises
+    ------
+    UserError
+        If data set and network do not fit.
+    """
+    _require_fit(network, dataset, limit)
+    return _evaluate(FastNetwork(network, state), dataset, limit)
+
+
+def _learn_epoch(
+    engine: FastNetwork,
+    samples: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
+    epoch: int,
+    shifts: tuple[int, int],
+    report: Report,
+) -> EpochMetrics:
+    """Learn the samples in order; the test accuracy is left at zero."""
+    network, count = engine.network, len(samples)
+    engine.run_many(samples[:0], labels[:0], True, shifts)  # compiles, so that the clock does not count it
+    right = updates = 0
+    spikes = np.zeros(network.layers, dtype=np.int64)
+    start = time.perf_counter()
+    for first in range(0, count, _CHUNK):
+        chunk = slice(first, first + _CHUNK)
+        outcomes = engine.run_many(samples[chunk], labels[chunk], True, shifts)
+        right += int((outcomes.predictions == labels[chunk]).sum())
+        updates += int(outcomes.updated.sum())
+        spikes += outcomes.spikes.sum(axis=0)
+        report.samples_done(epoch, min(first + _CHUNK, count), count)
+    seconds = time.perf_counter() - start
+    rates = _firing_rates(network, spikes, count)
+    return EpochMetrics(
+        epoch=epoch,
+        train_accuracy=right / count,
+        test_accuracy=0.0,
+        update_fraction=updates / count,
+        firing_rates=rates,
+        samples_per_second=count / seconds,
+        state_digest=f"{engine.state.digest():016x}",
+        warnings=_activity_warnings(rates),
+    )
+
+
+def _evaluate(engine: FastNetwork, dataset: Dataset, limit: int | None) -> Evaluation:
+    samples, labels = dataset.test_samples[:limit], dataset.test_labels[:limit]
+    outcomes = engine.run_many(samples, labels, False, (0, 0))
+    return Evaluation(
+        predictions=outcomes.predictions,
+        accuracy=float((outcomes.predictions == labels).mean()),
+        firing_rates=_firing_rates(engine.network, outcomes.spikes.sum(axis=0, dtype=np.int64), len(samples)),
+    )
+
+
+def _firing_rates(network: Network, spikes: NDArray[np.int64], samples: int) -> tuple[float, ...]:
+    return tuple(float(total) / (samples * network.neurons * network.steps) for total in spikes)
+
+
+def _activity_warnings(rates: tuple[float, ...]) -> tuple[str, ...]:
+    sentences = []
+    for layer, rate in enumerate(rates):
+        if rate < SILENT_RATE:
+            sentences.append(f"layer {layer} is nearly silent ({rate:.2%} of steps); raise its initial amplitude")
+        elif rate > RUNAWAY_RATE:
+            sentences.append(f"layer {layer} runs away ({rate:.0%} of steps); lower its amplitudes or homeostasis_decay")
+    return tuple(sentences)
+
+
+def _require_fit(network: Network, dataset: Dataset, limit: int | None) -> None:
+    if network.encoder != "levels":
+        raise UserError(f"data set {dataset.name!r} holds levels, so the network needs encoder 'levels'")
+    if dataset.inputs != network.inputs:
+        raise UserError(
+            f"data set {dataset.name!r} has {dataset.inputs} inputs, but the network {network.inputs}; "
+            "choose a preset made for it"
+        )
+    if dataset.classes > network.classes:
+        raise UserError(
+            f"data set {dataset.name!r} has {dataset.classes} classes, but the network {network.classes}; "
+            "choose a preset made for it"
+        )
+    if limit is not None and limit < 1:
+        raise UserError(f"limit must be at least 1, not {limit}")
+
+
+def _resumed(place: Path | None, network: Network, dataset: Dataset) -> tuple[State, Progress]:
+    if place is None:
+        raise UserError("resuming needs the folder of the run; name it")
+    state, progress = checkpoint.load(place, network)
+    if progress.dataset != dataset.name:
+        raise UserError(f"checkpoint {place} was trained on {progress.dataset!r}, not {dataset.name!r}")
+    return state, progress

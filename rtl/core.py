@@ -1,0 +1,273 @@
+"""A learning core: one or more recurrent layers of LIF neurons on one plastic projection."""
+
+from __future__ import annotations
+
+from amaranth import Array, Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from golden.spec.seeds import rounding_seeds
+from golden.spec.config import Preset
+from golden.spec.fanout import core_fan_out, core_adjacency, core_weights
+from golden.spec.topology import topology
+from rtl.memory import HostWindow
+from rtl.modulators import Broadcast
+from rtl.population import Population
+from rtl.projection import Projection, ProjectionShape
+from rtl.types import event_layout, index_shape, shape_of, spike_layout
+
+MEMORIES = (
+    "weights",
+    "currents",
+    "eligibility",
+    "generators",
+    "potentials",
+    "thresholds",
+    "counts",
+    "posts",
+    "feedback",
+)
+
+
+def lesson_layout(preset: Preset) -> data.StructLayout:
+    """What the teacher says at the end of a sample: update or not, and the modulators."""
+    network = preset.network
+    return data.StructLayout(
+        {"update": 1, "modulators": data.ArrayLayout(shape_of(network.modulator), network.modulators)}
+    )
+
+
+class Core(wiring.Component):
+    """Consecutive recurrent layers, one after the other within a step.
+
+    For each step and each of its layers: deliver the layer's own spikes of the step before, then the spikes from
+    below (the stream ``i`` for the first layer, the layer below for the others), then tick. After the last step the
+    core waits for its lesson, broadcasts the modulators and sweeps the eligible axons, bin by bin and layer by layer.
+    Bit-exact with golden.network.ReferenceNetwork.
+
+    Handshake: the lesson is taken in the cycle in which everything it causes is done. The core accepts spikes
+    of the next sample right after. ``o`` must be drained; a core depends on nothing behind it otherwise.
+
+    Parameters
+    ----------
+    preset
+        Configuration.
+    index
+        Which core: it holds layers ``index * layers_per_core`` and following.
+
+    Members
+    -------
+    i
+        Spikes from below, ended by ``last`` once a step.
+    o
+        Spikes of the core's layers; every layer ends its step with ``last``.
+    i_lesson
+        What to learn.
+    learn
+        The sample under way is for training: thresholds adapt.
+    shift
+        Learning rate.
+    resting
+        Between two samples, nothing under way: the host may use the memories.
+    """
+
+    def __init__(self, preset: Preset, index: int) -> None:
+        self._preset, self._index = preset, index
+        network, hardware = preset.network, preset.hardware
+        self._first = index * hardware.layers_per_core
+        super().__init__(
+            {
+                "i": In(stream.Signature(event_layout(network.forward_axons(self._first)))),
+                "o": Out(stream.Signature(spike_layout(hardware.layers_per_core, network.neurons))),
+                "i_lesson": In(stream.Signature(lesson_layout(preset))),
+                "learn": In(1),
+                "shift": In(4),
+                "resting": Out(1),
+                **{f"host_{name}": In(HostWindow) for name in MEMORIES},
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        network, hardware = self._preset.network, self._preset.hardware
+        drawn = topology(network)
+        layers = range(self._first, self._first + hardware.layers_per_core)
+        neurons, recurrent = network.neurons, network.recurrent
+
+        fan_out = core_fan_out(self._preset, self._index)
+        m.submodules.projection = projection = Projection(
+            ProjectionShape(
+                fan_out=fan_out,
+                groups=tuple(network.axons(k) for k in layers),
+                columns=neurons // hardware.lanes,
+                bins=network.bins,
+                weight=network.weight,
+                pre=network.pre,
+                current=network.current,
+                gated=network.gated,
+                weights=fan_out.image(
+                    core_adjacency(self._preset, self._index), core_weights(self._preset, self._index), network.absent
+                ),
+                generators=rounding_seeds(network)[layers.start : layers.stop],
+                single_port=hardware.single_port,
+            ),
+        )
+        m.submodules.population = population = Population(network, hardware)
+        m.submodules.broadcast = broadcast = Broadcast(
+            network, hardware, [row for k in layers for row in drawn.feedback[k]]
+        )
+        owners = {"feedback": broadcast} | {n: population for n in ("potentials", "thresholds", "counts", "posts")}
+        for name in MEMORIES:
+            connect(m, flipped(getattr(self, f"host_{name}")), getattr(owners.get(name, projection), f"host_{name}"))
+
+        # Position in the sample.
+        step, layer = Signal(range(network.steps)), Signal(range(len(layers)) if len(layers) > 1 else 1)
+        bin_index, first_in_bin = Signal(index_shape(network.bins)), Signal()
+        bins = [network.bin_of(t) for t in range(network.steps)]
+        m.d.comb += [
+            bin_index.eq(Array(bins)[step] if network.bins > 1 else 0),
+            first_in_bin.eq(Array([t == 0 or bins[t] != bins[t - 1] for t in range(network.steps)])[step]),
+        ]
+
+        # Ports that hold during an operation.
+        m.d.comb += [
+            projection.i_bin.eq(bin_index),
+            projection.shift.eq(self.shift),
+            projection.gated.eq(broadcast.gated),
+            broadcast.read_target.eq(projection.gated_target),
+            projection.current_address.eq(population.current_address),
+            projection.current_read.eq(population.current_read),
+            projection.current_clear.eq(population.current_clear),
+            projection.clear_address.eq(population.clear_address),
+            population.current.eq(projection.current),
+            population.post_address.eq(broadcast.post_address),
+            population.post_read.eq(broadcast.post_read),
+            broadcast.post.eq(population.post),
+            broadcast.modulators.eq(self.i_lesson.payload.modulators),
+            population.layer.eq(layer),
+            population.bin.eq(bin_index),
+            population.first_step.eq(step == 0),
+            population.first_in_bin.eq(first_in_bin),
+            population.adapt.eq(
+                self.learn & (step == network.steps - 1) if network.plastic_layers else 0
+            ),
+        ]
+
+        # Spikes of each layer's latest step, for the layer itself and for the one above it.
+        m.submodules.latest = latest = Memory(
+            shape=index_shape(neurons), depth=max(2, neurons * len(layers)), init=[]
+        )
+        latest_read, latest_write = latest.read_port(), latest.write_port()
+        counts = Array(Signal(range(neurons + 1), name=f"spikes_{k}") for k in layers)
+        sent = self.o.valid & self.o.ready
+        connect(m, population.o, flipped(self.o))
+        m.d.comb += [
+            latest_write.addr.eq(layer * neurons + counts[layer]),
+            latest_write.data.eq(self.o.payload.neuron),
+            latest_write.en.eq(sent & ~self.o.payload.last),
+        ]
+        with m.If(sent & ~self.o.payload.last):
+            m.d.sync += counts[layer].eq(counts[layer] + 1)
+
+        # Replay of a list of spikes: memory output -> projection.
+        replayed, source, replay_valid, replaying = Signal(range(neurons + 1)), Signal.like(layer), Signal(), Signal()
+        replay_moves = Signal()
+        axon_bases = [sum(network.axons(k) for k in layers[:local]) for local in range(len(layers))]
+        recurrent_bases = [base + network.forward_axons(k) for base, k in zip(axon_bases, layers, strict=True)]
+        own = Signal()
+        replay_axon = latest_read.data + Mux(own, Array(recurrent_bases)[layer], Array(axon_bases)[layer])
+        exhausted = replayed == counts[source]
+        m.d.comb += [
+            replay_moves.eq(~replay_valid | projection.i.ready),
+            latest_read.addr.eq(source * neurons + replayed),
+            latest_read.en.eq(replaying & replay_moves),
+        ]
+        with m.If(replaying & replay_moves):
+            m.d.sync += replay_valid.eq(~exhausted)
+            with m.If(~exhausted):
+                m.d.sync += replayed.eq(replayed + 1)
+        replay_done = exhausted & ~replay_valid
+
+        lesson_bin = Signal(index_shape(network.bins))
+        learning = self.i_lesson.payload.update if network.plastic_layers else 0
+        m.d.comb += [projection.bin.eq(lesson_bin), broadcast.bin.eq(lesson_bin), projection.group.eq(layer)]
+        m.d.comb += projection.discard.eq(~learning if network.plastic_layers else 1)
+
+        with m.FSM() as control:
+            with m.State("OWN SPIKES"):
+                m.d.comb += [own.eq(1), source.eq(layer), replaying.eq(1)]
+                m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.eq(replay_axon)]
+                with m.If(replay_done if recurrent else 1):
+                    m.d.sync += replayed.eq(0)
+                    m.next = "SPIKES FROM BELOW"
+                if not recurrent:
+                    m.d.comb += [replaying.eq(0), projection.i.valid.eq(0)]
+            with m.State("SPIKES FROM BELOW"):
+                with m.If(layer == 0):
+                    m.d.comb += [
+                        projection.i.payload.eq(self.i.payload.axon),
+                        projection.i.valid.eq(self.i.valid & ~self.i.payload.last),
+                        self.i.ready.eq(projection.i.ready | self.i.payload.last),
+                    ]
+                    with m.If(self.i.valid & self.i.payload.last):
+                        m.next = "SETTLE"
+                with m.Else():
+                    m.d.comb += [source.eq(layer - 1), replaying.eq(1)]
+                    m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.eq(replay_axon)]
+                    with m.If(replay_done):
+                        m.next = "SETTLE"
+            with m.State("SETTLE"):
+                m.d.sync += replayed.eq(0)
+                with m.If(projection.idle):
+                    m.d.comb += population.start.eq(1)
+                    m.d.sync += counts[layer].eq(0)
+                    m.next = "TICK"
+            with m.State("TICK"):
+                with m.If(population.done):
+                    m.next = "OWN SPIKES"
+                    with m.If(layer != len(layers) - 1):
+                        m.d.sync += layer.eq(layer + 1)
+                    with m.Else():
+                        m.d.sync += layer.eq(0)
+                        with m.If(step != network.steps - 1):
+                            m.d.sync += step.eq(step + 1)
+                        with m.Else():
+                            m.d.sync += step.eq(0)
+                            m.next = "AWAIT LESSON"
+            with m.State("AWAIT LESSON"):
+                # No spikes are left over for the next sample.
+                for count in counts:
+                    m.d.sync += count.eq(0)
+                with m.If(self.i_lesson.valid):
+                    with m.If(learning):
+                        m.d.comb += broadcast.start.eq(1)
+                        m.next = "BROADCAST"
+                    with m.Else():
+                        m.next = "SWEEP"
+            with m.State("BROADCAST"):
+                with m.If(broadcast.done):
+                    m.next = "SWEEP"
+            with m.State("SWEEP"):
+                m.d.comb += projection.sweep.eq(1)
+                with m.If(projection.swept):
+                    m.next = "SWEPT"
+            with m.State("SWEPT"):
+                m.next = "SWEEP"
+                with m.If(layer != len(layers) - 1):
+                    m.d.sync += layer.eq(layer + 1)
+                with m.Else():
+                    m.d.sync += layer.eq(0)
+                    with m.If(lesson_bin != network.bins - 1):
+                        m.d.sync += lesson_bin.eq(lesson_bin + 1)
+                        with m.If(learning):
+                            m.d.comb += broadcast.start.eq(1)
+                            m.next = "BROADCAST"
+                    with m.Else():
+                        m.d.sync += lesson_bin.eq(0)
+                        m.d.comb += self.i_lesson.ready.eq(1)
+                        m.next = "OWN SPIKES"
+        m.d.comb += self.resting.eq(
+            control.ongoing("SPIKES FROM BELOW") & (step == 0) & (layer == 0) & projection.idle
+        )
+        return m

@@ -1,0 +1,88 @@
+"""Input coding: levels to evenly spread spikes."""
+
+from __future__ import annotations
+
+from amaranth import Cat, Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from rtl.types import event_layout, index_shape, input_layout
+
+STEPS = 16
+LEVEL_BITS = 4
+
+
+class LevelEncoder(wiring.Component):
+    """Take a sample of 4-bit levels, then send spike_i(t) = level_i > rev4(t) for 16 steps.
+
+    Levels of zero are not stored; a step costs one cycle a stored level, whether it spikes or not, plus one for
+    its end. The next sample is taken when the last step has been sent. Bit-exact with golden.encoder.encode_levels.
+
+    Parameters
+    ----------
+    inputs
+        Axons.
+
+    Members
+    -------
+    i
+        Levels of axon 0, 1, ..., the final one with ``last``.
+    o
+        Spikes in ascending order, and the end of each step.
+    """
+
+    def __init__(self, inputs: int) -> None:
+        self._inputs = inputs
+        super().__init__(
+            {
+                "i": In(stream.Signature(input_layout(inputs))),
+                "o": Out(stream.Signature(event_layout(inputs))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        axon = index_shape(self._inputs)
+        entry = data.StructLayout({"axon": axon, "level": LEVEL_BITS})
+        m.submodules.entries = entries = Memory(shape=entry, depth=max(2, self._inputs), init=[])
+        read, write = entries.read_port(), entries.write_port()
+        position, stored, cursor = Signal(axon), Signal(range(self._inputs + 1)), Signal(range(self._inputs + 1))
+        step, read_valid, moves = Signal(range(STEPS)), Signal(), Signal()
+        level = self.i.payload.value[:LEVEL_BITS]
+        spikes = read.data.level > Cat(*reversed([step[bit] for bit in range(LEVEL_BITS)]))
+        ended = (cursor == stored) & ~read_valid
+        m.d.comb += [
+            write.addr.eq(stored),
+            write.data.axon.eq(position),
+            write.data.level.eq(level),
+            read.addr.eq(cursor),
+            self.o.payload.axon.eq(read.data.axon),
+        ]
+        with m.FSM():
+            with m.State("TAKE"):
+                m.d.comb += [self.i.ready.eq(1), write.en.eq(self.i.valid & (level != 0))]
+                with m.If(self.i.valid):
+                    m.d.sync += position.eq(position + 1)
+                    with m.If(level != 0):
+                        m.d.sync += stored.eq(stored + 1)
+                    with m.If(self.i.payload.last):
+                        m.d.sync += position.eq(0)
+                        m.next = "SEND"
+            with m.State("SEND"):
+                m.d.comb += [
+                    self.o.payload.last.eq(ended),
+                    self.o.valid.eq((read_valid & spikes) | ended),
+                    moves.eq(~read_valid | ~spikes | self.o.ready),
+                    read.en.eq(moves),
+                ]
+                with m.If(moves):
+                    m.d.sync += read_valid.eq(cursor != stored)
+                    with m.If(cursor != stored):
+                        m.d.sync += cursor.eq(cursor + 1)
+                with m.If(ended & self.o.ready):
+                    m.d.sync += [cursor.eq(0), read_valid.eq(0), step.eq(step + 1)]
+                    with m.If(step == STEPS - 1):
+                        m.d.sync += stored.eq(0)
+                        m.next = "TAKE"
+        return m

@@ -1,0 +1,112 @@
+"""A memory of words of lanes, with a window for the host."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amaranth import Module, Mux, Shape, Value, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import exact_log2
+
+from rtl.types import index_shape
+
+HOST_BITS = 32
+HOST_ADDRESS_BITS = 20
+
+HostWindow = wiring.Signature(
+    {
+        "select": Out(1),
+        "commit": Out(1),
+        "element": Out(HOST_ADDRESS_BITS),
+        "data": Out(HOST_BITS),
+        "value": In(HOST_BITS),
+    }
+)
+"""Element access by the host while the machine is idle.
+
+``select`` takes over the ports and reads the word of ``element``; one cycle later ``value`` is the element,
+zero-extended, and ``commit`` replaces it by the low bits of ``data`` (a read-modify-write of the word).
+"""
+
+
+class LaneMemory(wiring.Component):
+    """Words of ``lanes`` elements; one read and one write a cycle, or either of them with ``single_port``.
+
+    Latency: ``read_data`` follows ``read_address`` by one cycle and holds while ``read_enable`` is low.
+    Collision rule: an address is never read and written in the same cycle (the users guarantee it, and the
+    simulation checks it), so that no bypass logic is synthesized. With ``single_port`` reading and writing in the
+    same cycle is not allowed at all, and the memory fits iCE40 SPRAM, whose contents cannot be initialised.
+
+    Parameters
+    ----------
+    element
+        Shape of an element.
+    lanes
+        Elements a word, a power of two.
+    depth
+        Words.
+    init
+        Initial elements, lane 0 of word 0 first. Ignored for ``single_port``: the host loads it.
+    """
+
+    def __init__(
+        self, element: Shape, lanes: int, depth: int, init: Sequence[int] = (), *, single_port: bool = False
+    ) -> None:
+        self._element, self._lanes, self._depth, self._single_port = element, lanes, max(2, depth), single_port
+        words = [init[first : first + lanes] for first in range(0, len(init), lanes)]
+        mask = (1 << element.width) - 1
+        self._init = [sum((value & mask) << lane * element.width for lane, value in enumerate(w)) for w in words]
+        word = data.ArrayLayout(element, lanes)
+        address = index_shape(self._depth)
+        super().__init__(
+            {
+                "read_address": In(address),
+                "read_enable": In(1),
+                "read_data": Out(word),
+                "write_address": In(address),
+                "write_enable": In(1),
+                "write_data": In(word),
+                "host": In(HostWindow),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        width, lanes = self._element.width, self._lanes
+        init = [] if self._single_port else self._init
+        m.submodules.cells = cells = Memory(shape=unsigned(width * lanes), depth=self._depth, init=init)
+        read, write = cells.read_port(), cells.write_port()
+
+        host_word = self.host.element[exact_log2(lanes) :]
+        lane = self.host.element[: exact_log2(lanes)]
+        host_write = self.host.select & self.host.commit
+        write_enable = self.write_enable | host_write
+        stored = data.View(data.ArrayLayout(self._element, lanes), read.data)
+        if self._single_port:
+            # One address for both directions, and never both: the shape that infers a single-port RAM.
+            shared = Mux(self.host.select, host_word, Mux(self.write_enable, self.write_address, self.read_address))
+            m.d.comb += [
+                read.addr.eq(shared),
+                write.addr.eq(shared),
+                read.en.eq((self.read_enable | self.host.select) & ~write_enable),
+            ]
+        else:
+            m.d.comb += [
+                read.addr.eq(Mux(self.host.select, host_word, self.read_address)),
+                write.addr.eq(Mux(self.host.select, host_word, self.write_address)),
+                read.en.eq((self.read_enable | self.host.select) & ~host_write),
+            ]
+        merged = [
+            Mux(self.host.select, Mux(lane == index, self.host.data, stored[index]), Value.cast(self.write_data[index]))
+            for index in range(lanes)
+        ]
+        for index, value in enumerate(merged):
+            m.d.comb += write.data[index * width : (index + 1) * width].eq(value)
+        m.d.comb += [
+            write.en.eq(write_enable),
+            self.read_data.eq(read.data),
+            self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else read.data),
+        ]
+        return m

@@ -1,0 +1,179 @@
+"""Modulatory neurons, and their broadcast to the neurons of a core."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amaranth import Module, Mux, Signal, Value, signed, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import exact_log2
+
+from golden.spec.config import BROADCAST_LIMIT, Hardware, Network
+from rtl.arith import clamp
+from rtl.memory import HostWindow, LaneMemory
+from rtl.types import index_shape, shape_of
+
+
+class Modulators(wiring.Component):
+    """Modulatory neurons: m_d = A_d,label a - A_d,rival a, from the teacher's two-valued error.
+
+    Combinational. Bit-exact with golden.modulators.modulate, since the error has two non-zero classes.
+
+    Parameters
+    ----------
+    network
+        Configuration.
+    modulation
+        A, D rows of C weights 0 or +-1.
+
+    Members
+    -------
+    label, rival, strong
+        The two classes, and whether a is 2.
+    modulators
+        m.
+    """
+
+    def __init__(self, network: Network, modulation: Sequence[Sequence[int]]) -> None:
+        self._network, self._modulation = network, modulation
+        super().__init__(
+            {
+                "label": In(index_shape(network.classes)),
+                "rival": In(index_shape(network.classes)),
+                "strong": In(1),
+                "modulators": Out(data.ArrayLayout(shape_of(network.modulator), network.modulators)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for index, row in enumerate(self._modulation):
+            of_label, of_rival = Signal(signed(2), name=f"of_label_{index}"), Signal(signed(2), name=f"of_rival_{index}")
+            for chosen, value in ((self.label, of_label), (self.rival, of_rival)):
+                with m.Switch(chosen):
+                    for label, weight in enumerate(row):
+                        with m.Case(label):
+                            m.d.comb += value.eq(weight)
+            difference = of_label - of_rival
+            m.d.comb += self.modulators[index].eq(Mux(self.strong, difference << 1, difference))
+        return m
+
+
+class Broadcast(wiring.Component):
+    """Fill the gated learning signal of a core, g_j = clamp(sum_d F_jd m_d, -127, 127) * h_j.
+
+    One sweep per eligibility bin, ``tick_lanes`` neurons a cycle, N / tick_lanes + 6 cycles for each layer of the
+    core. Bit-exact with golden.modulators.broadcast. F is a memory of one bit a weight, set for +1.
+
+    Members
+    -------
+    start, done, bin
+        A sweep over all layers of the core, for one bin.
+    modulators
+        m, held during the sweep.
+    post_address, post_read, post
+        Port to the postsynaptic eligibility, see :class:`~rtl.population.Population`.
+    read_target, gated
+        Read port of the plasticity unit: g of a target word, one cycle later.
+    """
+
+    def __init__(self, network: Network, hardware: Hardware, feedback: Sequence[Sequence[int]]) -> None:
+        self._network, self._hardware = network, hardware
+        self._init = [sum((sign > 0) << d for d, sign in enumerate(row)) for row in feedback]
+        layers, lanes, tick_lanes = hardware.layers_per_core, hardware.lanes, hardware.tick_lanes
+        self._words = layers * network.neurons // tick_lanes
+        super().__init__(
+            {
+                "start": In(1),
+                "done": Out(1),
+                "bin": In(index_shape(network.bins)),
+                "modulators": In(data.ArrayLayout(shape_of(network.modulator), network.modulators)),
+                "post_address": Out(index_shape(network.bins * self._words)),
+                "post_read": Out(1),
+                "post": In(data.ArrayLayout(shape_of(network.post), tick_lanes)),
+                "read_target": In(index_shape(layers * network.neurons // lanes)),
+                "gated": Out(data.ArrayLayout(shape_of(network.gated), lanes)),
+                "host_feedback": In(HostWindow),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        network, hardware, words = self._network, self._hardware, self._words
+        lanes, tick_lanes = hardware.lanes, hardware.tick_lanes
+        share = exact_log2(lanes // tick_lanes)
+        broadcast, gated, post = (shape_of(form) for form in (network.broadcast, network.gated, network.post))
+
+        m.submodules.feedback = feedback = LaneMemory(
+            unsigned(network.modulators), tick_lanes, words, self._init
+        )
+        m.submodules.gated = store = LaneMemory(gated, lanes, words >> share)
+        connect(m, flipped(self.host_feedback), feedback.host)
+
+        word, running = Signal(range(words + 1)), Signal()
+        issue = Signal()
+        stages = 5
+        valid = [Signal(name=f"valid_{stage}") for stage in range(1, stages + 1)]
+        where = [Signal(index_shape(words), name=f"word_{stage}") for stage in range(1, stages + 1)]
+        m.d.comb += [
+            issue.eq(running & (word != words)),
+            feedback.read_address.eq(word),
+            feedback.read_enable.eq(issue),
+            self.post_address.eq(self.bin * words + word),
+            self.post_read.eq(issue),
+        ]
+        for chain, source in ((valid, issue), (where, word)):
+            m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
+        with m.If(self.start):
+            m.d.sync += [running.eq(1), word.eq(0)]
+        with m.Elif(issue):
+            m.d.sync += word.eq(word + 1)
+
+        group = Signal(data.ArrayLayout(gated, tick_lanes))
+        for lane in range(tick_lanes):
+            signs = Signal(network.modulators, name=f"signs_{lane}")
+            held = [Signal(post, name=f"post_{lane}_{stage}") for stage in range(3)]
+            learning = Signal(broadcast, name=f"learning_{lane}")
+            terms: list[Value] = [
+                Mux(signs[d], self.modulators[d], -self.modulators[d]) for d in range(network.modulators)
+            ]
+            split = len(terms) // 2
+            first, second = sum(terms[:split], start=Value.cast(0)), sum(terms[split:], start=Value.cast(0))
+            if network.feedback == "zero":
+                first = second = Value.cast(0)
+            halves = [Signal.like(value, name=f"half_{lane}_{side}") for side, value in enumerate((first, second))]
+            m.d.sync += [
+                signs.eq(feedback.read_data[lane]),
+                held[0].eq(self.post[lane]),
+                halves[0].eq(first),
+                halves[1].eq(second),
+                held[1].eq(held[0]),
+                learning.eq(clamp(halves[0] + halves[1], -BROADCAST_LIMIT, BROADCAST_LIMIT)),
+                held[2].eq(held[1]),
+                group[lane].eq(learning * held[2]),
+            ]
+
+        # Words of tick lanes fill a word of lanes.
+        filled = Signal(data.ArrayLayout(group.shape(), 1 << share))
+        with m.If(valid[-1]):
+            m.d.sync += filled.eq(Value.cast(filled) >> len(Value.cast(group)))
+            m.d.sync += filled[(1 << share) - 1].eq(group)
+        written, written_where = Signal(), Signal(index_shape(words))
+        full = where[-1][:share] == (1 << share) - 1 if share else 1
+        m.d.sync += [written.eq(valid[-1] & full), written_where.eq(where[-1])]
+        m.d.comb += [
+            store.write_address.eq(written_where >> share),
+            store.write_enable.eq(written),
+            store.write_data.eq(Value.cast(filled)),
+            store.read_address.eq(self.read_target),
+            store.read_enable.eq(~running),
+            self.gated.eq(store.read_data),
+        ]
+        under_way = Value.cast(written)
+        for flag in valid:
+            under_way = under_way | flag
+        m.d.comb += self.done.eq(running & (word == words) & ~under_way)
+        with m.If(self.done):
+            m.d.sync += running.eq(0)
+        return m

@@ -1,0 +1,122 @@
+"""Leaky integrate-and-fire neurons: the arithmetic of a tick."""
+
+from __future__ import annotations
+
+from amaranth import Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from golden.spec.config import Network
+from rtl.arith import clamp
+from rtl.types import shape_of
+
+LATENCY = 4
+
+
+def neuron_layout(network: Network) -> data.StructLayout:
+    """State of one neuron: potential v, stored threshold, spike count n, postsynaptic eligibility h of a bin."""
+    return data.StructLayout(
+        {
+            "potential": shape_of(network.potential),
+            "threshold": shape_of(network.threshold),
+            "count": shape_of(network.count),
+            "post": shape_of(network.post),
+        }
+    )
+
+
+class LifNeuron(wiring.Component):
+    """Advance one neuron by one timestep.
+
+    ::
+
+        theta     = threshold >> HF
+        u         = v(t-1) - (v(t-1) >> leak_shift) + I(t)
+        d         = u - theta
+        hit       = |d| < TH0 / 2
+        spike     = d >= 0
+        v(t)      = max(spike ? min(d, theta) : u, -TH0)
+        post      = min(post + hit, high)
+        count     = min(count + spike, high)
+        threshold = clamp(threshold + gain * count - decay, TH0/4, 3 TH0)
+
+    Bit-exact with golden.neuron.tick and golden.neuron.homeostasis. Shifts floor; u and d are exact.
+    Latency 4 cycles in which ``advance`` is high, a neuron every cycle. Pipeline: inputs; u; v and spike; threshold.
+
+    Parameters
+    ----------
+    network
+        Configuration.
+
+    Members
+    -------
+    before, current
+        State and synaptic current.
+    first_step, first_in_bin
+        First step of the sample: v and count restart at 0. First step of the bin: post restarts at 0.
+    advance
+        Clock enable of the pipeline.
+    after, spike
+        New state (threshold as it would be after the sample) and spike.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        neuron = neuron_layout(network)
+        super().__init__(
+            {
+                "before": In(neuron),
+                "current": In(shape_of(network.current)),
+                "first_step": In(1),
+                "first_in_bin": In(1),
+                "advance": In(1),
+                "after": Out(neuron),
+                "spike": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        network = self._network
+        nominal = network.nominal_threshold
+        neuron = neuron_layout(network)
+
+        taken = Signal(neuron)
+        current = Signal.like(self.current)
+        summed = Signal(neuron)
+        u = Signal.like(taken.potential - (taken.potential >> network.leak_shift) + current)
+        theta = Signal(16 - network.threshold_fraction)
+        distance = Signal.like(u - theta)
+        fired = Signal(neuron)
+        fired_spike = Signal()
+
+        hit = (distance < nominal // 2) & (distance > -(nominal // 2))
+        spike = distance >= 0
+        residual = Mux(distance < theta, distance, theta)
+        after = Mux(spike, residual, u)
+        adapted = fired.threshold + network.homeostasis_gain * fired.count - network.homeostasis_decay
+        m.d.comb += distance.eq(u - theta)
+        with m.If(self.advance):
+            m.d.sync += [
+                taken.eq(self.before),
+                current.eq(self.current),
+                # -- u
+                summed.eq(taken),
+                u.eq(taken.potential - (taken.potential >> network.leak_shift) + current),
+                theta.eq(taken.threshold >> network.threshold_fraction),
+                # -- v and spike
+                fired.threshold.eq(summed.threshold),
+                fired.potential.eq(Mux(after < -nominal, -nominal, after)),
+                fired.count.eq(Mux(summed.count == network.count.high, summed.count, summed.count + spike)),
+                fired.post.eq(Mux(summed.post == network.post.high, summed.post, summed.post + hit)),
+                fired_spike.eq(spike),
+                # -- threshold
+                self.after.eq(fired),
+                self.after.threshold.eq(clamp(adapted, *network.threshold_range)),
+                self.spike.eq(fired_spike),
+            ]
+            with m.If(self.first_step):
+                m.d.sync += [taken.potential.eq(0), taken.count.eq(0)]
+            with m.If(self.first_in_bin):
+                m.d.sync += taken.post.eq(0)
+        return m

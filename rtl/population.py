@@ -1,0 +1,173 @@
+"""The neurons of a core's layers: their state memories and the tick that sweeps them."""
+
+from __future__ import annotations
+
+from amaranth import Module, Mux, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import exact_log2
+
+from golden.spec.config import Hardware, Network
+from rtl.memory import HostWindow, LaneMemory
+from rtl.neuron import LATENCY, LifNeuron
+from rtl.types import index_shape, shape_of, spike_layout
+
+
+class Population(wiring.Component):
+    """State of ``layers_per_core`` x N neurons, swept one layer at a time, ``tick_lanes`` neurons a cycle.
+
+    A tick reads and clears the current accumulators, advances every neuron of ``layer``, and sends its spikes in
+    ascending order, then the end of the step. Bit-exact with golden.neuron.
+
+    Throughput: one word of neurons a cycle; a word with s > 1 spikes takes s cycles. A tick takes
+    N / tick_lanes + 8 cycles plus those and the stalls of ``o``. Memories: one word a cycle each way, the write
+    follows the read of the same word by 6 cycles.
+
+    Members
+    -------
+    start, done
+        ``start`` begins a tick, ``done`` is high for the cycle in which it ends. The parameters below hold meanwhile.
+    layer, bin, first_step, first_in_bin, adapt
+        What to sweep; ``adapt`` writes the thresholds of homeostasis.
+    o
+        Spikes.
+    current_address, current_read, current_clear, clear_address, current
+        Port to the accumulators, see :class:`~rtl.projection.Projection`.
+    post_address, post_read, post
+        Read port of the postsynaptic eligibility between ticks, one cycle of latency.
+    """
+
+    def __init__(self, network: Network, hardware: Hardware) -> None:
+        self._network, self._hardware = network, hardware
+        layers, lanes, tick_lanes = hardware.layers_per_core, hardware.lanes, hardware.tick_lanes
+        target = index_shape(layers * network.neurons // lanes)
+        post_words = network.bins * layers * network.neurons // tick_lanes
+        super().__init__(
+            {
+                "start": In(1),
+                "done": Out(1),
+                "layer": In(index_shape(layers)),
+                "bin": In(index_shape(network.bins)),
+                "first_step": In(1),
+                "first_in_bin": In(1),
+                "adapt": In(1),
+                "o": Out(stream.Signature(spike_layout(layers, network.neurons))),
+                "current_address": Out(target),
+                "current_read": Out(1),
+                "current_clear": Out(1),
+                "clear_address": Out(target),
+                "current": In(data.ArrayLayout(shape_of(network.current), lanes)),
+                "post_address": In(index_shape(post_words)),
+                "post_read": In(1),
+                "post": Out(data.ArrayLayout(shape_of(network.post), tick_lanes)),
+                "host_potentials": In(HostWindow),
+                "host_thresholds": In(HostWindow),
+                "host_counts": In(HostWindow),
+                "host_posts": In(HostWindow),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        network, hardware = self._network, self._hardware
+        layers, tick_lanes = hardware.layers_per_core, hardware.tick_lanes
+        words = network.neurons // tick_lanes
+        share = exact_log2(hardware.lanes // tick_lanes)
+
+        memories = {}
+        for name, form, copies, init in (
+            ("potential", network.potential, 1, []),
+            ("threshold", network.threshold, 1, [1 << 14] * (layers * network.neurons)),
+            ("count", network.count, 1, []),
+            ("post", network.post, network.bins, []),
+        ):
+            memory = LaneMemory(shape_of(form), tick_lanes, copies * layers * words, init)
+            memories[name] = m.submodules[f"{name}s"] = memory
+            connect(m, flipped(getattr(self, f"host_{name}s")), memory.host)
+
+        # Sweep: issue -> memory output -> neuron pipeline -> write back and spikes.
+        running, word, advance = Signal(), Signal(range(words + 1)), Signal()
+        issue = Signal()
+        base = Signal(index_shape(layers * words))
+        stages = LATENCY + 1
+        valid = [Signal(name=f"valid_{stage}") for stage in range(1, stages + 1)]
+        where = [Signal(index_shape(layers * words), name=f"word_{stage}") for stage in range(1, stages + 1)]
+        m.d.comb += [issue.eq(running & (word != words) & advance), base.eq(self.layer * words + word)]
+        with m.If(advance):
+            for chain, source in ((valid, issue), (where, base)):
+                m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
+        with m.If(self.start):
+            m.d.sync += [running.eq(1), word.eq(0)]
+        with m.Elif(issue):
+            m.d.sync += word.eq(word + 1)
+
+        post_base = self.bin * (layers * words)
+        for name, memory in memories.items():
+            offset = post_base if name == "post" else 0
+            m.d.comb += [
+                memory.read_address.eq(base + offset),
+                memory.read_enable.eq(issue),
+                memory.write_address.eq(where[-1] + offset),
+                memory.write_enable.eq(valid[-1] & advance & (self.adapt if name == "threshold" else 1)),
+            ]
+        with m.If(self.post_read):
+            m.d.comb += [memories["post"].read_address.eq(self.post_address), memories["post"].read_enable.eq(1)]
+
+        # A word of currents serves several words of neurons; it is cleared with the last of them.
+        m.d.comb += [
+            self.current_address.eq(base >> share),
+            self.current_read.eq(issue),
+            self.clear_address.eq(where[0] >> share),
+            self.current_clear.eq(valid[0] & advance & (where[0][:share] == (1 << share) - 1 if share else 1)),
+            self.post.eq(memories["post"].read_data),
+        ]
+        currents = Signal(data.ArrayLayout(shape_of(network.current), tick_lanes))
+        groups = data.View(data.ArrayLayout(currents.shape(), 1 << share), Value.cast(self.current))
+        m.d.comb += currents.eq(groups[where[0][:share]] if share else groups[0])
+
+        spikes = Signal(tick_lanes)
+        for lane in range(tick_lanes):
+            m.submodules[f"neuron_{lane}"] = neuron = LifNeuron(network)
+            m.d.comb += [
+                neuron.current.eq(currents[lane]),
+                neuron.first_step.eq(self.first_step),
+                neuron.first_in_bin.eq(self.first_in_bin),
+                neuron.advance.eq(advance),
+                spikes[lane].eq(neuron.spike & valid[-1]),
+            ]
+            for name, memory in memories.items():
+                m.d.comb += [
+                    neuron.before[name].eq(memory.read_data[lane]),
+                    memory.write_data[lane].eq(neuron.after[name]),
+                ]
+
+        # Spikes of a word leave one after the other, then the end of the step.
+        waiting, waiting_word = Signal(tick_lanes), Signal(range(words))
+        lowest = Signal(range(tick_lanes) if tick_lanes > 1 else 1)
+        for lane in reversed(range(tick_lanes)):
+            with m.If(waiting[lane]):
+                m.d.comb += lowest.eq(lane)
+        rest = Signal(tick_lanes)
+        taken = self.o.valid & self.o.ready & ~self.o.payload.last
+        m.d.comb += [
+            rest.eq(Mux(taken, waiting & (waiting - 1), waiting)),
+            advance.eq((spikes == 0) | (rest == 0)),
+        ]
+        m.d.sync += waiting.eq(rest)
+        with m.If((spikes != 0) & (rest == 0)):
+            m.d.sync += [waiting.eq(spikes), waiting_word.eq(where[-1] - self.layer * words)]
+
+        under_way = Value.cast(waiting != 0)
+        for flag in valid:
+            under_way = under_way | flag
+        finished = running & (word == words) & ~under_way
+        m.d.comb += [
+            self.o.valid.eq((waiting != 0) | finished),
+            self.o.payload.layer.eq(self.layer),
+            self.o.payload.neuron.eq(waiting_word * tick_lanes + (lowest if tick_lanes > 1 else 0)),
+            self.o.payload.last.eq(finished),
+            self.done.eq(finished & self.o.ready),
+        ]
+        with m.If(self.done):
+            m.d.sync += running.eq(0)
+        return m

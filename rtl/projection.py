@@ -1,0 +1,235 @@
+"""A plastic projection: axons onto the current accumulators of their targets, and back when learning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from amaranth import Array, Const, Module, Mux, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from golden.spec.fanout import FanOut
+from golden.spec.formats import Format
+from rtl.arith import DITHER_BITS
+from rtl.eligibility import EligibilityRegisters
+from rtl.generator import RoundingGenerators
+from rtl.memory import HostWindow, LaneMemory
+from rtl.plasticity import LATENCY, PlasticityUnit
+from rtl.router import SpikeRouter
+from rtl.types import index_shape, shape_of
+
+
+@dataclass(frozen=True)
+class ProjectionShape:
+    """What a projection is made of.
+
+    Attributes
+    ----------
+    fan_out
+        Its tables; ``fan_out.lanes`` weights are handled a cycle.
+    groups
+        Axons of each group (layer); every group has a rounding generator and ``columns`` target words of its own.
+    columns
+        Target words a group.
+    bins
+        Eligibility registers an axon.
+    weight, pre, current, gated
+        Formats of weights, eligibility, accumulators and the gated learning signal.
+    weights, generators
+        Initial weights, element by element, and initial generator states.
+    single_port
+        The weight memory has one port.
+    """
+
+    fan_out: FanOut
+    groups: tuple[int, ...]
+    columns: int
+    bins: int
+    weight: Format
+    pre: Format
+    current: Format
+    gated: Format
+    weights: Sequence[int] = field(repr=False)
+    generators: Sequence[int] = field(repr=False)
+    single_port: bool = False
+
+
+class Projection(wiring.Component):
+    """Deliver spikes, and change the weights of eligible axons.
+
+    Delivery, for every axon at ``i`` and every synapse: ``current[j] += w_ij``, exact; absent synapses add nothing.
+    Learning, while ``sweep`` is high: for every axon of ``group`` with x > 0, ascending, the plasticity unit
+    rewrites its words; ``discard`` only clears the eligibility registers. Bit-exact with golden.network.
+
+    Throughput: one word of weights a cycle in both modes, except that a word whose target is among the last three
+    waits for its accumulator, and that learning with ``single_port`` takes two cycles a word. Latency: 10 cycles
+    from axon to accumulator. Delivery and learning never overlap: the user changes mode while ``idle``.
+
+    Members
+    -------
+    i
+        Axons to deliver.
+    i_bin, bin
+        Bin in which passing spikes count; bin that a sweep visits.
+    sweep, group, discard, swept
+        Learning, see :class:`~rtl.eligibility.EligibilityRegisters`; ``swept`` includes all writes.
+    shift
+        Learning rate.
+    gated_target, gated
+        Target word that learning asks for, and its g one cycle later.
+    current_address, current_read, current_clear, clear_address, current
+        Access to the accumulators while idle: read (data one cycle later) and clear.
+    idle
+        Nothing is under way.
+    """
+
+    def __init__(self, shape: ProjectionShape) -> None:
+        self._shape = shape
+        lanes = shape.fan_out.lanes
+        self._targets = shape.columns * len(shape.groups)
+        self._target = index_shape(self._targets)
+        bins = index_shape(shape.bins)
+        super().__init__(
+            {
+                "i": In(stream.Signature(index_shape(sum(shape.groups)))),
+                "i_bin": In(bins),
+                "bin": In(bins),
+                "sweep": In(1),
+                "group": In(index_shape(len(shape.groups))),
+                "discard": In(1),
+                "swept": Out(1),
+                "shift": In(4),
+                "gated_target": Out(self._target),
+                "gated": In(data.ArrayLayout(shape_of(shape.gated), lanes)),
+                "current_address": In(self._target),
+                "current_read": In(1),
+                "current": Out(data.ArrayLayout(shape_of(shape.current), lanes)),
+                "current_clear": In(1),
+                "clear_address": In(self._target),
+                "idle": Out(1),
+                "host_weights": In(HostWindow),
+                "host_currents": In(HostWindow),
+                "host_eligibility": In(HostWindow),
+                "host_generators": In(HostWindow),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        shape = self._shape
+        fan_out, lanes = shape.fan_out, shape.fan_out.lanes
+        tag = data.StructLayout({"pre": shape_of(shape.pre), "draw": DITHER_BITS})
+        weight, current = shape_of(shape.weight), shape_of(shape.current)
+
+        m.submodules.eligibility = eligibility = EligibilityRegisters(shape.pre, shape.bins, shape.groups)
+        m.submodules.generators = generators = RoundingGenerators(shape.generators)
+        m.submodules.router = router = SpikeRouter(fan_out, tag)
+        m.submodules.weights = weights = LaneMemory(
+            weight, lanes, fan_out.words, shape.weights, single_port=shape.single_port
+        )
+        m.submodules.currents = currents = LaneMemory(current, lanes, self._targets)
+        m.submodules.plasticity = plasticity = PlasticityUnit(
+            shape.weight, shape.pre, shape.gated, lanes, index_shape(shape.columns)
+        )
+        connect(m, flipped(self.i), eligibility.i)
+        connect(m, flipped(self.host_weights), weights.host)
+        connect(m, flipped(self.host_currents), currents.host)
+        connect(m, flipped(self.host_eligibility), eligibility.host)
+        connect(m, flipped(self.host_generators), generators.host)
+        m.d.comb += [
+            eligibility.i_bin.eq(self.i_bin),
+            eligibility.bin.eq(self.bin),
+            eligibility.sweep.eq(self.sweep),
+            eligibility.group.eq(self.group),
+            eligibility.discard.eq(self.discard),
+            generators.select.eq(self.group),
+        ]
+
+        # Axons enter the router from delivery or from the sweep, one draw for each swept axon.
+        with m.If(self.sweep):
+            m.d.comb += [
+                router.i.payload.axon.eq(eligibility.o_active.payload.axon),
+                router.i.payload.tag.pre.eq(eligibility.o_active.payload.pre),
+                router.i.payload.tag.draw.eq(generators.draw),
+                router.i.valid.eq(eligibility.o_active.valid),
+                eligibility.o_active.ready.eq(router.i.ready),
+                generators.step.eq(router.i.valid & router.i.ready),
+            ]
+        with m.Else():
+            m.d.comb += [
+                router.i.payload.axon.eq(eligibility.o.payload),
+                router.i.valid.eq(eligibility.o.valid),
+                eligibility.o.ready.eq(router.i.ready),
+            ]
+
+        # The pipeline behind the router never stalls: a word is issued when it can run through.
+        depth = 2 + LATENCY
+        word = router.o.payload
+        issue = Signal()
+        valid = [Signal(name=f"valid_{stage}") for stage in range(1, depth + 1)]
+        address = [Signal(index_shape(fan_out.words), name=f"address_{stage}") for stage in range(1, depth + 1)]
+        target = [Signal(self._target, name=f"target_{stage}") for stage in range(1, 4)]
+        tags = [Signal(tag, name=f"tag_{stage}") for stage in range(1, 3)]
+        m.d.comb += issue.eq(router.o.valid & router.o.ready)
+        for chain, source in ((valid, issue), (address, word.address), (target, word.target), (tags, word.tag)):
+            m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
+
+        # Integration reads an accumulator in stage 0 and writes it in stage 3.
+        conflict = Value.cast(Const(0, 1))
+        for stage in range(3):
+            conflict = conflict | (valid[stage] & (target[stage] == word.target))
+        write_weights = self.sweep & valid[depth - 1]
+        blocked = write_weights if shape.single_port else Const(0, 1)
+        m.d.comb += router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict))
+
+        weight_word = Signal(data.ArrayLayout(weight, lanes))
+        current_word = Signal(data.ArrayLayout(current, lanes))
+        gated_word = Signal(data.ArrayLayout(shape_of(shape.gated), lanes))
+        sums = Signal(data.ArrayLayout(current, lanes))
+        m.d.sync += [
+            weight_word.eq(weights.read_data),
+            current_word.eq(currents.read_data),
+            gated_word.eq(self.gated),
+        ]
+        for lane in range(lanes):
+            present = weight_word[lane] != shape.weight.low
+            m.d.sync += sums[lane].eq(current_word[lane] + Mux(present, weight_word[lane], 0))
+
+        in_group: Value = target[1]
+        if len(shape.groups) > 1:
+            if shape.columns & shape.columns - 1 == 0:
+                in_group = target[1][: max(1, (shape.columns - 1).bit_length())]
+            else:
+                in_group = target[1] - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
+        m.d.comb += [
+            plasticity.weights.eq(weight_word),
+            plasticity.gated.eq(gated_word),
+            plasticity.pre.eq(tags[1].pre),
+            plasticity.draw.eq(tags[1].draw),
+            plasticity.target.eq(in_group),
+            plasticity.shift.eq(self.shift),
+            self.gated_target.eq(word.target),
+            weights.read_address.eq(word.address),
+            weights.read_enable.eq(issue),
+            weights.write_address.eq(address[depth - 1]),
+            weights.write_enable.eq(write_weights),
+            weights.write_data.eq(plasticity.updated),
+        ]
+        deliver = issue & ~self.sweep
+        write_current = valid[2] & ~self.sweep
+        m.d.comb += [
+            currents.read_address.eq(Mux(self.current_read, self.current_address, word.target)),
+            currents.read_enable.eq(self.current_read | deliver),
+            currents.write_address.eq(Mux(self.current_clear, self.clear_address, target[2])),
+            currents.write_enable.eq(self.current_clear | write_current),
+            currents.write_data.eq(Mux(self.current_clear, 0, sums)),
+            self.current.eq(currents.read_data),
+        ]
+
+        under_way = Value.cast(Const(0, 1))
+        for flag in valid:
+            under_way = under_way | flag
+        quiet = router.idle & ~under_way
+        m.d.comb += [self.idle.eq(quiet & eligibility.idle), self.swept.eq(eligibility.swept & quiet)]
+        return m

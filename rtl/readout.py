@@ -1,0 +1,182 @@
+"""The readout population behind the small-world links."""
+
+from __future__ import annotations
+
+from amaranth import Array, Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import exact_log2
+
+from golden.spec.config import Preset
+from golden.spec.fanout import readout_fan_out
+from golden.spec.formats import signed_for
+from golden.spec.seeds import rounding_seeds
+from golden.spec.topology import topology
+from rtl.memory import HostWindow
+from rtl.projection import Projection, ProjectionShape
+from rtl.streams import Merge
+from rtl.teacher import potential_layout, verdict_layout
+from rtl.types import index_shape, shape_of, spike_layout
+
+MEMORIES = ("weights", "currents", "eligibility", "generators")
+
+
+class Readout(wiring.Component):
+    """Integrate the spikes of all layers over the sample, sum by class, learn from the verdict.
+
+    o_r += sum of w_ir over the spikes i of every step; y_c = sum of o over the class. No leak, no clamp. When taught,
+    g_r is +a, -a or 0 by the class of r. Bit-exact with golden.readout and the readout part of
+    golden.network.ReferenceNetwork.
+
+    Handshake: the verdict is taken in the cycle in which everything it causes is done. Summing takes one cycle a
+    readout neuron.
+
+    Parameters
+    ----------
+    preset
+        Configuration.
+
+    Members
+    -------
+    i
+        Spike streams of the cores.
+    o
+        Class potentials in ascending order of class.
+    i_verdict
+        What to learn.
+    shift
+        Learning rate.
+    resting
+        Between two samples, nothing under way.
+    """
+
+    def __init__(self, preset: Preset) -> None:
+        self._preset = preset
+        network, hardware = preset.network, preset.hardware
+        self._cores = network.layers // hardware.layers_per_core
+        self._spike = spike_layout(hardware.layers_per_core, network.neurons)
+        super().__init__(
+            {
+                "i": In(stream.Signature(self._spike)).array(self._cores),
+                "o": Out(stream.Signature(potential_layout(network))),
+                "i_verdict": In(stream.Signature(verdict_layout(network))),
+                "shift": In(4),
+                "resting": Out(1),
+                **{f"host_{name}": In(HostWindow) for name in MEMORIES},
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        network, hardware = self._preset.network, self._preset.hardware
+        lanes = hardware.link_lanes
+        drawn = topology(network)
+        fan_out = readout_fan_out(self._preset)
+        gated = signed_for(2)
+        m.submodules.links = links = Projection(
+            ProjectionShape(
+                fan_out=fan_out,
+                groups=(network.readout_axons,),
+                columns=network.readouts // lanes,
+                bins=1,
+                weight=network.readout_weight,
+                pre=network.pre,
+                current=network.readout_potential,
+                gated=gated,
+                weights=fan_out.image(drawn.readout, drawn.readout_weights, network.absent_link),
+                generators=rounding_seeds(network)[-1:],
+                single_port=hardware.single_port,
+            ),
+        )
+        m.submodules.merge = merge = Merge(self._spike, self._cores)
+        for name in MEMORIES:
+            connect(m, flipped(getattr(self, f"host_{name}")), getattr(links, f"host_{name}"))
+        for index in range(self._cores):
+            connect(m, flipped(self.i[index]), merge.i[index])
+
+        # Gated learning signal of a word of readout neurons, one cycle after it is asked for.
+        verdict = self.i_verdict.payload
+        classes_of = Array(
+            Array(r // network.population for r in range(lane, network.readouts, lanes)) for lane in range(lanes)
+        )
+        strength = Mux(verdict.strong, 2, 1)
+        for lane in range(lanes):
+            label = Signal(index_shape(network.classes), name=f"class_{lane}")
+            m.d.comb += label.eq(classes_of[lane][links.gated_target])
+            m.d.sync += links.gated[lane].eq(
+                Mux(label == verdict.label, strength, Mux(label == verdict.rival, -strength, 0))
+            )
+
+        # Class sums: memory output -> selected value -> running sum.
+        share = exact_log2(lanes)
+        neuron, summing = Signal(range(network.readouts + 1)), Signal()
+        read_valid, read_neuron = Signal(), Signal(index_shape(network.readouts))
+        value_valid, value = Signal(), Signal(shape_of(network.readout_potential))
+        member, label = Signal(index_shape(network.population)), Signal(index_shape(network.classes))
+        total = Signal(shape_of(network.class_potential))
+        hold = self.o.valid & ~self.o.ready
+        issue = summing & (neuron != network.readouts) & ~hold
+        lane_of = read_neuron[:share] if share else 0
+        m.d.comb += [
+            links.current_address.eq(neuron >> share),
+            links.current_read.eq(issue),
+            links.clear_address.eq(read_neuron >> share),
+            links.current_clear.eq(read_valid & ~hold & (lane_of == lanes - 1)),
+            self.o.payload.label.eq(label),
+            self.o.payload.value.eq(total + value),
+            self.o.payload.last.eq(label == network.classes - 1),
+            self.o.valid.eq(value_valid & (member == network.population - 1)),
+        ]
+        with m.If(~hold):
+            m.d.sync += [
+                read_valid.eq(issue),
+                read_neuron.eq(neuron),
+                value_valid.eq(read_valid),
+                value.eq(links.current[lane_of]),
+            ]
+            with m.If(issue):
+                m.d.sync += neuron.eq(neuron + 1)
+            with m.If(value_valid):
+                with m.If(member == network.population - 1):
+                    m.d.sync += [member.eq(0), total.eq(0), label.eq(label + 1)]
+                with m.Else():
+                    m.d.sync += [member.eq(member + 1), total.eq(total + value)]
+
+        ends = network.layers * network.steps
+        ended = Signal(range(ends + 1))
+        event = merge.o.payload
+        axon = (merge.source * hardware.layers_per_core + event.layer) * network.neurons + event.neuron
+        m.d.comb += [
+            links.i.payload.eq(axon),
+            links.shift.eq(self.shift),
+            links.discard.eq(~verdict.update),
+        ]
+        with m.FSM() as control:
+            with m.State("COLLECT"):
+                m.d.comb += [
+                    links.i.valid.eq(merge.o.valid & ~event.last),
+                    merge.o.ready.eq(links.i.ready | event.last),
+                ]
+                with m.If(merge.o.valid & event.last):
+                    m.d.sync += ended.eq(ended + 1)
+                    with m.If(ended == ends - 1):
+                        m.d.sync += ended.eq(0)
+                        m.next = "SETTLE"
+            with m.State("SETTLE"):
+                with m.If(links.idle):
+                    m.d.sync += [neuron.eq(0), label.eq(0)]
+                    m.next = "SUM"
+            with m.State("SUM"):
+                m.d.comb += summing.eq(1)
+                with m.If(self.o.valid & self.o.ready & self.o.payload.last):
+                    m.next = "AWAIT VERDICT"
+            with m.State("AWAIT VERDICT"):
+                with m.If(self.i_verdict.valid):
+                    m.next = "SWEEP"
+            with m.State("SWEEP"):
+                m.d.comb += links.sweep.eq(1)
+                with m.If(links.swept):
+                    m.d.comb += self.i_verdict.ready.eq(1)
+                    m.next = "COLLECT"
+        m.d.comb += self.resting.eq(control.ongoing("COLLECT") & (ended == 0) & links.idle & ~merge.o.valid)
+        return m

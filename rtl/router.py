@@ -1,0 +1,116 @@
+"""The spike router: walks fan-out tables, one word of synapses a cycle."""
+
+from __future__ import annotations
+
+from amaranth import Module, Signal, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from golden.spec.fanout import FanOut
+from rtl.types import index_shape
+
+
+class SpikeRouter(wiring.Component):
+    """Turn an axon into the words of its synapses.
+
+    For axon i the words ``starts[i] .. starts[i+1] - 1`` leave in ascending order as (address, target), ``target``
+    being the word of consecutive neurons that the synapses reach (golden.spec.fanout). The same walk delivers
+    spikes and finds the synapses that learning changes.
+
+    Throughput: one word a cycle without bubbles while every axon has at least one word; an axon without any takes
+    one cycle of the walk. Latency: five cycles from axon to first word. Stalls: the output may wait at any time; the
+    walk then holds its place. Nothing is lost or duplicated, and since the output depends on nothing but its
+    consumer, the router cannot deadlock.
+
+    Parameters
+    ----------
+    fan_out
+        The tables; they are constant memories.
+    tag
+        Shape that travels with an axon to each of its words.
+
+    Members
+    -------
+    i
+        Axons with their tags.
+    o
+        Words with the tags of their axons.
+    idle
+        Nothing is under way inside.
+    """
+
+    def __init__(self, fan_out: FanOut, tag: data.Layout) -> None:
+        self._fan_out, self._tag = fan_out, tag
+        self._address = index_shape(fan_out.words)
+        self._target = index_shape(max(fan_out.targets) + 1)
+        super().__init__(
+            {
+                "i": In(stream.Signature(data.StructLayout({"axon": index_shape(fan_out.axons), "tag": tag}))),
+                "o": Out(
+                    stream.Signature(
+                        data.StructLayout({"address": self._address, "target": self._target, "tag": tag})
+                    )
+                ),
+                "idle": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        fan_out = self._fan_out
+        length = unsigned(fan_out.longest_row.bit_length())
+        row_layout = data.StructLayout({"start": self._address, "length": length})
+        starts = zip(fan_out.starts, fan_out.starts[1:], strict=False)
+        rows_init = [{"start": start if end > start else 0, "length": end - start} for start, end in starts]
+
+        # Row lookup: request -> memory output -> registered row.
+        m.submodules.rows = rows = Memory(shape=row_layout, depth=fan_out.axons, init=rows_init)
+        rows_read = rows.read_port()
+        looked_valid, looked_tag = Signal(), Signal(self._tag)
+        row_valid, row_tag, row = Signal(), Signal(self._tag), Signal(row_layout)
+        looked_moves, row_moves = Signal(), Signal()
+        m.d.comb += [
+            looked_moves.eq(~looked_valid | row_moves),
+            rows_read.en.eq(looked_moves),
+            rows_read.addr.eq(self.i.payload.axon),
+            self.i.ready.eq(looked_moves),
+        ]
+        with m.If(looked_moves):
+            m.d.sync += [looked_valid.eq(self.i.valid), looked_tag.eq(self.i.payload.tag)]
+        with m.If(row_moves):
+            m.d.sync += [row_valid.eq(looked_valid), row_tag.eq(looked_tag), row.eq(rows_read.data)]
+
+        # Walk: the words of one row after the other.
+        address, remaining, tag = Signal(self._address), Signal(length), Signal(self._tag)
+        step, finishing = Signal(), Signal()
+        m.d.comb += [finishing.eq((remaining == 0) | ((remaining == 1) & step)), row_moves.eq(~row_valid | finishing)]
+        with m.If(step):
+            m.d.sync += [address.eq(address + 1), remaining.eq(remaining - 1)]
+        with m.If(finishing & row_valid):
+            m.d.sync += [address.eq(row.start), remaining.eq(row.length), tag.eq(row_tag)]
+
+        # Target lookup, with a register behind the memory.
+        targets_init = [fan_out.targets[word] for word in range(fan_out.words)]
+        m.submodules.targets = targets = Memory(shape=self._target, depth=max(2, fan_out.words), init=targets_init)
+        targets_read = targets.read_port()
+        found_valid, found_address, found_tag = Signal(), Signal(self._address), Signal(self._tag)
+        found_moves, output_moves = Signal(), Signal()
+        m.d.comb += [
+            output_moves.eq(~self.o.valid | self.o.ready),
+            found_moves.eq(~found_valid | output_moves),
+            step.eq(found_moves & (remaining != 0)),
+            targets_read.en.eq(found_moves),
+            targets_read.addr.eq(address),
+        ]
+        with m.If(found_moves):
+            m.d.sync += [found_valid.eq(remaining != 0), found_address.eq(address), found_tag.eq(tag)]
+        with m.If(output_moves):
+            m.d.sync += [
+                self.o.valid.eq(found_valid),
+                self.o.payload.address.eq(found_address),
+                self.o.payload.target.eq(targets_read.data),
+                self.o.payload.tag.eq(found_tag),
+            ]
+        m.d.comb += self.idle.eq(~(looked_valid | row_valid | (remaining != 0) | found_valid | self.o.valid))
+        return m

@@ -1,0 +1,88 @@
+"""Winner-take-all teacher."""
+
+from __future__ import annotations
+
+from amaranth import Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from golden.spec.config import Network
+from rtl.types import index_shape, shape_of
+
+
+def potential_layout(network: Network) -> data.StructLayout:
+    """Class potential y_c of ``label``; ``last`` with the last class."""
+    return data.StructLayout(
+        {"label": index_shape(network.classes), "value": shape_of(network.class_potential), "last": 1}
+    )
+
+
+def verdict_layout(network: Network) -> data.StructLayout:
+    """Winner, and whether to update with error +a for ``label`` and -a for ``rival``; ``strong`` means a = 2."""
+    label = index_shape(network.classes)
+    return data.StructLayout({"winner": label, "update": 1, "label": label, "rival": label, "strong": 1})
+
+
+class Teacher(wiring.Component):
+    """Compare the class potentials of a sample.
+
+    winner = argmax y, rival = argmax over the classes other than the label, the lowest class among equals. With
+    d = y_label - y_rival: update when learning and d < margin; a = 2 when d <= 0, else 1.
+    Bit-exact with golden.teacher.class_errors and golden.readout.predict.
+
+    Throughput: one class a cycle; the verdict follows two cycles after the last class and holds until taken.
+
+    Parameters
+    ----------
+    network
+        Configuration.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        super().__init__(
+            {
+                "i": In(stream.Signature(potential_layout(network))),
+                "label": In(index_shape(network.classes)),
+                "learn": In(1),
+                "o": Out(stream.Signature(verdict_layout(network))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        network = self._network
+        value = shape_of(network.class_potential)
+        best, best_other, of_label = (Signal(value, name=n) for n in ("best", "best_other", "of_label"))
+        lead = Signal.like(of_label - best_other)
+        winner, rival = (Signal(index_shape(network.classes), name=n) for n in ("winner", "rival"))
+        first, first_other = Signal(init=1), Signal(init=1)
+        verdict = self.o.payload
+        offered = self.i.payload
+        with m.FSM():
+            with m.State("COMPARE"):
+                m.d.comb += self.i.ready.eq(1)
+                with m.If(self.i.valid):
+                    with m.If(first | (offered.value > best)):
+                        m.d.sync += [best.eq(offered.value), winner.eq(offered.label), first.eq(0)]
+                    with m.If(offered.label == self.label):
+                        m.d.sync += of_label.eq(offered.value)
+                    with m.Elif(first_other | (offered.value > best_other)):
+                        m.d.sync += [best_other.eq(offered.value), rival.eq(offered.label), first_other.eq(0)]
+                    with m.If(offered.last):
+                        m.next = "LEAD"
+            with m.State("LEAD"):
+                m.d.sync += [lead.eq(of_label - best_other), first.eq(1), first_other.eq(1)]
+                m.next = "VERDICT"
+            with m.State("VERDICT"):
+                m.d.comb += [
+                    verdict.winner.eq(winner),
+                    verdict.rival.eq(rival),
+                    verdict.label.eq(self.label),
+                    verdict.update.eq(self.learn & (lead < network.margin_potential)),
+                    verdict.strong.eq(lead <= 0),
+                    self.o.valid.eq(1),
+                ]
+                with m.If(self.o.ready):
+                    m.next = "COMPARE"
+        return m

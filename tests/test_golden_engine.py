@@ -1,0 +1,237 @@
+"""The compiled engine equals the reference, sample by sample and bit by bit, also where registers saturate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from golden.engine import FastNetwork
+from golden.network import ReferenceNetwork, SampleTrace
+from golden.readout import class_potentials
+from golden.spec.config import Network
+from golden.spec.errors import UserError
+from golden.spec.generator import Generator, Stream
+from golden.state import State
+
+SHIFTS = (3, 2)
+SAMPLES = 24
+
+BASE: dict[str, Any] = dict(
+    inputs=9,
+    classes=3,
+    neurons=8,
+    population=2,
+    weight_bits=4,
+    readout_bits=4,
+    threshold_bits=4,
+    input_amplitude=7,
+    forward_amplitude=7,
+    recurrent_amplitude=7,
+    readout_amplitude=3,
+    readout_fan_in=3,
+    ring_degree=4,
+    modulators=3,
+    margin=2,
+)
+EVENTS: dict[str, Any] = dict(encoder="events", steps=11)
+TRACE: dict[str, Any] = dict(trace_shift=2, trace_increment=5, trace_bits=3)
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "ring": {},
+    "two layers": dict(layers=2),
+    "three dense layers": dict(layers=3, recurrence="dense"),
+    "no recurrence": dict(recurrence="none", layers=2),
+    "random modulators": dict(modulators=5, layers=2),
+    "zero feedback": dict(feedback="zero"),
+    "frozen layers": dict(plastic_layers=False, layers=2),
+    "windows": dict(inputs=16, input_grid=2, input_window=3, layers=2),
+    "wide gaps": dict(inputs=36, neurons=72, input_grid=3, input_window=2, ring_degree=2, rewire_percent=60),
+    "swift homeostasis": dict(homeostasis_gain=255, homeostasis_decay=1200, layers=2),
+    "rising thresholds": dict(encoder="events", steps=60, count_bits=6, homeostasis_gain=255, homeostasis_decay=0),
+    "narrow registers": dict(pre_bits=1, count_bits=1, post_bits=1),
+    "post counts": dict(post_bits=4, layers=2),
+    "trace": dict(**TRACE, layers=2),
+    "trace without recurrence": dict(**TRACE, recurrence="none"),
+    "events": dict(**EVENTS),
+    "events in bins": dict(**EVENTS, bins=4, post_bits=3, pre_bits=2, layers=3),
+    "events, trace, bins": dict(**EVENTS, **TRACE, bins=3, post_bits=2, layers=2),
+    "events, dense, frozen": dict(**EVENTS, recurrence="dense", plastic_layers=False),
+    "widest": dict(
+        encoder="events",
+        steps=60,
+        bins=2,
+        layers=2,
+        weight_bits=16,
+        readout_bits=16,
+        threshold_bits=12,
+        pre_bits=8,
+        post_bits=8,
+        count_bits=10,
+        input_amplitude=2000,
+        forward_amplitude=2000,
+        recurrent_amplitude=2000,
+        readout_amplitude=3000,
+    ),
+}
+
+
+def network_of(variant: str) -> Network:
+    return Network(**BASE | VARIANTS[variant])
+
+
+def stimulus(network: Network) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Random samples, one of them empty and one full, with random labels."""
+    draw = Generator(7, Stream.STIMULUS)
+    shape = (SAMPLES, network.inputs) if network.encoder == "levels" else (SAMPLES, network.steps, network.inputs)
+    high = 16 if network.encoder == "levels" else 2
+    samples = np.array([draw.below(high) for _ in range(int(np.prod(shape)))], dtype=np.uint8).reshape(shape)
+    samples[3], samples[4] = 0, high - 1
+    return samples, np.array([draw.below(network.classes) for _ in range(SAMPLES)], dtype=np.uint8)
+
+
+def assert_same_state(left: State, right: State) -> None:
+    for expected, got in zip(left.arrays(), right.arrays(), strict=True):
+        np.testing.assert_array_equal(expected, got)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_equals_the_reference(variant: str) -> None:
+    network = network_of(variant)
+    samples, labels = stimulus(network)
+    reference, engine = ReferenceNetwork(network), FastNetwork(network)
+    outcomes = engine.run_many(samples, labels, True, SHIFTS, digests=True)
+    for index, (sample, label) in enumerate(zip(samples, labels, strict=True)):
+        expected = reference.run(sample, int(label), learn=True, shifts=SHIFTS)
+        got = (outcomes.predictions[index], outcomes.updated[index], outcomes.spikes[index].sum())
+        assert got == (expected.prediction, expected.updated, expected.spikes), f"sample {index}"
+        assert int(outcomes.digests[index]) == reference.state.digest(), f"sample {index}"
+    assert_same_state(reference.state, engine.state)
+
+
+@pytest.mark.parametrize("shifts", [(0, 0), (15, 15), (7, 1)])
+def test_equals_the_reference_at_all_rates(shifts: tuple[int, int]) -> None:
+    network = network_of("two layers")
+    samples, labels = stimulus(network)
+    reference, engine = ReferenceNetwork(network), FastNetwork(network)
+    engine.run_many(samples, labels, True, shifts)
+    for sample, label in zip(samples, labels, strict=True):
+        reference.run(sample, int(label), learn=True, shifts=shifts)
+    assert_same_state(reference.state, engine.state)
+
+
+def corners(network: Network) -> Counter[str]:
+    """How often each corner of the arithmetic occurs in the reference on the common stimulus."""
+    hits: Counter[str] = Counter()
+    reference = ReferenceNetwork(network)
+    low, high = network.threshold_range
+    for sample, label in zip(*stimulus(network), strict=True):
+        theta = np.array(reference.state.thresholds) >> network.threshold_fraction
+        trace = SampleTrace()
+        reference.run(sample, int(label), learn=True, shifts=SHIFTS, trace=trace)
+        assert trace.readout is not None
+        ranked = np.sort(class_potentials(network, trace.readout))
+        for potential, spikes in zip(trace.potentials, trace.spikes, strict=True):
+            hits["potential at the floor"] += int((potential == -network.nominal_threshold).sum())
+            hits["residual at the threshold"] += int((spikes & (potential == theta)).sum())
+            hits["exactly at the threshold"] += int((spikes & (potential == 0)).sum())
+        hits["tie for the first place"] += int(ranked[-1] == ranked[-2])
+        hits["content teacher"] += int(trace.errors is None)
+        if trace.errors is not None:
+            hits["error 1"] += int(trace.errors.max() == 1)
+            hits["error 2"] += int(trace.errors.max() == 2)
+        hits["saturated pre"] += sum(int((pre == network.pre.high).sum()) for pre in trace.pre)
+        hits["saturated post"] += int((trace.post[-1] == network.post.high).sum())
+        hits["saturated count"] += int((trace.counts[-1] == network.count.high).sum())
+        hits["weight at its limit"] += sum(int((abs(w) == network.weight_limit).sum()) for w in reference.state.weights)
+        hits["link at its limit"] += int((abs(reference.state.readout) == network.readout_limit).sum())
+        hits["lowest threshold"] += int((np.array(reference.state.thresholds) == low).sum())
+        hits["highest threshold"] += int((np.array(reference.state.thresholds) == high).sum())
+        hits["silent sample"] += int(not np.any(trace.spikes))
+    return hits
+
+
+def test_the_stimulus_reaches_every_corner() -> None:
+    hits = sum((corners(network_of(variant)) for variant in VARIANTS), Counter())
+    expected = {
+        "potential at the floor",
+        "residual at the threshold",
+        "exactly at the threshold",
+        "tie for the first place",
+        "content teacher",
+        "error 1",
+        "error 2",
+        "saturated pre",
+        "saturated post",
+        "saturated count",
+        "weight at its limit",
+        "link at its limit",
+        "lowest threshold",
+        "highest threshold",
+        "silent sample",
+    }
+    assert expected == set(+hits)
+
+
+def test_calls_can_be_split_anywhere() -> None:
+    network = network_of("two layers")
+    samples, labels = stimulus(network)
+    whole, parts = FastNetwork(network), FastNetwork(network)
+    expected = whole.run_many(samples, labels, True, SHIFTS, digests=True)
+    got = [parts.run_many(samples[cut], labels[cut], True, SHIFTS, True) for cut in (slice(0, 5), slice(5, None))]
+    np.testing.assert_array_equal(expected.digests, np.concatenate([part.digests for part in got]))
+    assert whole.state.digest() == parts.state.digest() == int(expected.digests[-1])
+
+
+def test_without_learning_nothing_changes() -> None:
+    network = network_of("two layers")
+    samples, labels = stimulus(network)
+    engine, reference = FastNetwork(network), ReferenceNetwork(network)
+    outcomes = engine.run_many(samples, labels, False, SHIFTS, digests=True)
+    assert set(outcomes.digests.tolist()) == {State.initial(network).digest()}
+    assert not outcomes.updated.any()
+    assert outcomes.predictions.tolist() == [
+        reference.run(sample, 0, learn=False, shifts=SHIFTS).prediction for sample in samples
+    ]
+
+
+def test_continues_from_a_copy_of_a_state() -> None:
+    network = network_of("two layers")
+    samples, labels = stimulus(network)
+    first = FastNetwork(network)
+    first.run_many(samples[:9], labels[:9], True, SHIFTS)
+    kept = first.state.copy()
+    second = FastNetwork(network, first.state)
+    first.run_many(samples[9:], labels[9:], True, SHIFTS)
+    assert_same_state(kept, second.state)
+    second.run_many(samples[9:], labels[9:], True, SHIFTS)
+    assert_same_state(first.state, second.state)
+
+
+def test_read_only_samples_are_accepted() -> None:
+    network = network_of("ring")
+    samples, labels = stimulus(network)
+    samples.flags.writeable = labels.flags.writeable = False
+    assert len(FastNetwork(network).run_many(samples, labels, True, SHIFTS).predictions) == SAMPLES
+
+
+@pytest.mark.parametrize(
+    ("variant", "change", "sentence"),
+    [
+        ("ring", dict(samples=np.zeros((2, 8), np.uint8)), r"samples must have shape \(n, 9\), not \(2, 8\)"),
+        ("events", dict(samples=np.zeros((2, 9), np.uint8)), r"samples must have shape \(n, 11, 9\), not \(2, 9\)"),
+        ("ring", dict(labels=np.zeros(3, np.uint8)), r"one label a sample \(2\), not labels of shape \(3,\)"),
+        ("ring", dict(samples=np.full((2, 9), 16, np.uint8)), "levels must be 0..15, not 16; reduce the samples"),
+        ("ring", dict(labels=np.array([0, 3], np.uint8)), r"labels must be below classes \(3\), not 3"),
+        ("ring", dict(shifts=(3, 16)), r"shifts must be 0..15, not \(3, 16\)"),
+    ],
+)
+def test_errors_are_sentences(variant: str, change: dict[str, Any], sentence: str) -> None:
+    arguments: dict[str, Any] = dict(
+        samples=np.zeros((2, 9), np.uint8), labels=np.zeros(2, np.uint8), learn=True, shifts=SHIFTS
+    )
+    with pytest.raises(UserError, match=sentence):
+        FastNetwork(network_of(variant)).run_many(**arguments | change)
