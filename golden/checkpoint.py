@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -106,11 +107,11 @@ def load(folder: Path, network: Network) -> tuple[State, Progress]:
             f"checkpoint {folder} belongs to network {trained}, not {network.digest}; use preset "
             f"{progress.preset!r} with seed {progress.seed} as it was"
         )
-    path = _readable(folder) / STATE_FILE
     try:
-        if _sha256(path) != description["state_sha256"]:
+        content = (_readable(folder) / STATE_FILE).read_bytes()
+        if hashlib.sha256(content).hexdigest() != description["state_sha256"]:
             raise _damaged(folder, f"the checksum of {STATE_FILE} differs")
-        state = _read_state(path, network)
+        state = _state_from(content, network)
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         if isinstance(error, UserError):
             raise
@@ -160,10 +161,10 @@ def _named(state: State) -> dict[str, Any]:
     }
 
 
-def _read_state(path: Path, network: Network) -> State:
+def _state_from(content: bytes, network: Network) -> State:
     """State with the shapes and types of ``network``, or ValueError or KeyError."""
     template = State.initial(network)
-    with np.load(path, allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         for name, expected in _named(template).items():
             stored = arrays[name]
             if stored.shape != expected.shape or stored.dtype != expected.dtype:

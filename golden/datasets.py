@@ -136,11 +136,12 @@ def halved(images: Bytes) -> Bytes:
     """Means of 2x2 blocks, floored: shape (n, 2 h, 2 w) to (n, h, w)."""
     count, height, width = images.shape
     blocks = images.reshape(count, height // 2, 2, width // 2, 2)
-    return (blocks.sum(axis=(2, 4), dtype=np.uint16) >> 2).astype(np.uint8)
+    halves: Bytes = (blocks.sum(axis=(2, 4), dtype=np.uint16) >> 2).astype(np.uint8)
+    return halves
 
 
 def _levels(images: Bytes) -> Bytes:
-    return images.reshape(len(images), -1) >> 4
+    return np.right_shift(images.reshape(len(images), -1), 4, dtype=np.uint8)
 
 
 def _read_family(family: str, folder: Path | None) -> list[Bytes]:
@@ -148,9 +149,7 @@ def _read_family(family: str, folder: Path | None) -> list[Bytes]:
     if folder is None:
         raise UserError(f"data set {family!r} is not shipped; name the folder that holds {', '.join(IDX_FILES)}")
     place = folder / family if (folder / family).is_dir() else folder
-    parts = [
-        _read_idx(place, file, checksum) for file, checksum in zip(IDX_FILES, IDX_SHA256[family], strict=True)
-    ]
+    parts = [_read_idx(place, file, checksum) for file, checksum in zip(IDX_FILES, IDX_SHA256[family], strict=True)]
     for images, labels in (parts[:2], parts[2:]):
         if len(images) != len(labels):
             raise UserError(f"data set {family!r} in {place} has {len(images)} images but {len(labels)} labels")

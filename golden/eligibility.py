@@ -41,3 +41,10 @@ class Eligibility:
             self.trace = np.minimum(self.trace + network.trace_increment * added, network.trace.high)
             added = self.trace
         self.pre[bin_index] = np.minimum(self.pre[bin_index] + added, network.pre.high)
+
+    def centred(self, bin_index: int, axons: int) -> Int:
+        """Return the presynaptic factor of a bin: x, and x - floor(sum of x / axons) for the first ``axons``."""
+        factor = self.pre[bin_index].copy()
+        if axons:
+            factor[:axons] -= factor[:axons].sum() // axons
+        return factor

@@ -194,6 +194,7 @@ def _constants(network: Network) -> Constants:
         trace_high=network.trace.high,
         trace_shift=network.trace_shift,
         trace_increment=network.trace_increment,
+        centred_input=network.centred_input,
         weight_limit=network.weight_limit,
         readout_limit=network.readout_limit,
         margin_potential=network.margin_potential,

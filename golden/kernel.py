@@ -7,9 +7,12 @@ Every function here is exact: sums are regrouped, never rounded. Three regroupin
 * the readout has no leak, so its potential is the sum of spike count times row, once a sample;
 * rows are stored whole, with zeros for absent synapses, and walked by runs of columns, so that loops vectorise.
 
+All compiled code is in this one file, and the xorshift step is written out here, because Numba's cache on disk looks
+only at the file of the function it stores: a change in an imported one would go unnoticed.
+
 Casts to ``int32`` keep the arithmetic in 32 bits where Numba would widen it; the limits in
 :class:`golden.spec.config.Network` bound every intermediate below 2^31 (a current by 8192 * 32767, a product of
-eligibilities by 255 * 127 * 255).
+eligibilities by 255 * 127 * 255); readout potentials, up to 2^40, are 64-bit.
 """
 
 from __future__ import annotations
@@ -21,10 +24,7 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from golden.generator import stepped
-
-_compiled = njit(nogil=True, cache=True)
-_stepped = _compiled(stepped)
+_compiled: Any = njit(nogil=True, cache=True)
 
 
 class Constants(NamedTuple):
@@ -52,6 +52,7 @@ class Constants(NamedTuple):
     trace_high: int
     trace_shift: int
     trace_increment: int
+    centred_input: bool
     weight_limit: int
     readout_limit: int
     margin_potential: int
@@ -121,14 +122,24 @@ class Results(NamedTuple):
     digests: NDArray[np.uint64]
 
 
-@intrinsic
-def _floor_shift(typing_context: Any, value: Any, count: Any) -> Any:
+def _floor_shift_code(typing_context: Any, value: Any, count: Any) -> Any:
     """32-bit arithmetic shift right; Numba's own ``>>`` widens to 64 bits, for which AVX2 has no vector shift."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.ashr(*arguments)
 
     return types.int32(types.int32, types.int32), generate
+
+
+_floor_shift: Any = intrinsic(_floor_shift_code)
+
+
+@_compiled
+def _stepped(state):  # type: ignore[no-untyped-def]
+    """One xorshift32 step of a 32-bit state held in 64 bits (golden/generator.py)."""
+    state ^= state << 13 & 0xFFFF_FFFF
+    state ^= state >> 17
+    return state ^ (state << 5 & 0xFFFF_FFFF)
 
 
 @_compiled
@@ -317,7 +328,7 @@ def _update_run(weights, exists, gated, masks, pre, draw, shift, limit):  # type
 
 @_compiled
 def _update_rows(matrix, first, last, pre, gated, shift, limit, generator, before, digesting):  # type: ignore[no-untyped-def]
-    """Update rows first..last-1 with pre[row - first] > 0; return the generator and the change of the digest."""
+    """Update rows first..last-1 with pre[row - first] not 0; return the generator and the change of the digest."""
     digest = np.uint64(0)
     for row in range(first, last):
         x = np.int32(pre[row - first])
@@ -378,6 +389,17 @@ def _broadcast(constants, modulation, feedback, errors, learning):  # type: igno
 
 
 @_compiled
+def _centre_input(inputs, pre):  # type: ignore[no-untyped-def]
+    """Reduce the eligibility of every input by the floor of their mean (golden/eligibility.py)."""
+    total = 0
+    for axon in range(inputs):
+        total += pre[axon]
+    mean = total // inputs
+    for axon in range(inputs):
+        pre[axon] -= mean
+
+
+@_compiled
 def _update(constants, layers, readout, neurons, scratch, layer_shift, readout_shift, digesting):  # type: ignore[no-untyped-def]
     """Plasticity of all layers and of the readout after an error; returns the change of the digest."""
     digest = np.uint64(0)
@@ -406,6 +428,8 @@ def _update(constants, layers, readout, neurons, scratch, layer_shift, readout_s
         elif constants.plastic_layers:
             _broadcast(constants, neurons.modulation, neurons.feedback[k], scratch.errors, scratch.learning)
             first, last = neurons.axon_offsets[k], neurons.axon_offsets[k + 1]
+            if k == 0 and constants.centred_input:
+                _centre_input(constants.inputs, scratch.pre[0])
             for bin_index in range(constants.bins):
                 for j in range(constants.neurons):
                     scratch.gated[j] = scratch.learning[j] * scratch.post[k, bin_index, j]
@@ -452,8 +476,6 @@ def run_samples(  # type: ignore[no-untyped-def]
                 digest += _adapt_thresholds(constants, neurons, scratch.fired)
             if _teach(constants, scratch.potentials, labels[index], scratch.errors):
                 results.updated[index] = True
-                digest += _update(
-                    constants, layers, readout, neurons, scratch, layer_shift, readout_shift, digesting
-                )
+                digest += _update(constants, layers, readout, neurons, scratch, layer_shift, readout_shift, digesting)
         if digesting:
             results.digests[index] = digest

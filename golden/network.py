@@ -160,11 +160,12 @@ class ReferenceNetwork:
         network, state = self.network, self.state
         for k in range(network.layers):
             learning = broadcast(self._feedback[k], modulators)
+            centre = network.inputs if network.centred_input and k == 0 else 0
             for bin_index in range(network.bins):
                 state.generators[k] = update_rows(
                     state.weights[k],
                     self._exists[k],
-                    pre[k].pre[bin_index],
+                    pre[k].centred(bin_index, centre),
                     learning * post[k, bin_index],
                     shift,
                     network.weight_limit,

@@ -20,7 +20,7 @@ def update_rows(
 ) -> int:
     """Update ``weights`` in place and return the generator's new state.
 
-    For axons i ascending with x_i > 0 the generator steps once, r = its upper 16 bits, and for every existing
+    For axons i ascending with x_i not 0 the generator steps once, r = its upper 16 bits, and for every existing
     synapse::
 
         w_ij = clamp(w_ij + ((x_i g_j + ((r ^ mask_j) mod 2^shift)) >> shift), -limit, limit)
@@ -30,7 +30,7 @@ def update_rows(
     weights, exists
         Weights and which of them exist, shape (axons, targets).
     pre, gated
-        x, shape (axons,); g = learning signal times postsynaptic eligibility, shape (targets,).
+        x, shape (axons,), signed where inputs are centred; g = learning signal times postsynaptic eligibility, shape (targets,).
     shift
         Learning rate.
     limit

@@ -61,7 +61,8 @@ class EpochMetrics:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> EpochMetrics:
         """Metrics from an entry of ``Progress.history``."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+        lists = {key: tuple(values[key]) for key in ("firing_rates", "warnings")}
+        return cls(**{**values, **lists})
 
 
 class Report(Protocol):
@@ -101,7 +102,15 @@ class Evaluation:
 
 
 def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
-    """Order of ``count`` training samples in an epoch (from 0): shuffled by ``Generator(seed + 65536 epoch, ORDER)``."""
+    """Return the order of the training samples in an epoch.
+
+    Parameters
+    ----------
+    seed, epoch
+        Indices 0..count-1 are shuffled by ``Generator(seed + 65536 * epoch, Stream.ORDER)``; epochs count from 0.
+    count
+        Number of training samples.
+    """
     order = list(range(count))
     Generator(seed + 65536 * epoch, Stream.ORDER).shuffle(order)
     return np.array(order, dtype=np.int64)
@@ -255,7 +264,9 @@ def _activity_warnings(rates: tuple[float, ...]) -> tuple[str, ...]:
         if rate < SILENT_RATE:
             sentences.append(f"layer {layer} is nearly silent ({rate:.2%} of steps); raise its initial amplitude")
         elif rate > RUNAWAY_RATE:
-            sentences.append(f"layer {layer} runs away ({rate:.0%} of steps); lower its amplitudes or homeostasis_decay")
+            sentences.append(
+                f"layer {layer} runs away ({rate:.0%} of steps); lower its amplitudes or homeostasis_decay"
+            )
     return tuple(sentences)
 
 

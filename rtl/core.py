@@ -11,6 +11,7 @@ from golden.spec.seeds import rounding_seeds
 from golden.spec.config import Preset
 from golden.spec.fanout import core_fan_out, core_adjacency, core_weights
 from golden.spec.topology import topology
+from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
 from rtl.modulators import Broadcast
 from rtl.population import Population
@@ -101,9 +102,8 @@ class Core(wiring.Component):
                 fan_out=fan_out,
                 groups=tuple(network.axons(k) for k in layers),
                 columns=neurons // hardware.lanes,
-                bins=network.bins,
+                eligibility=EligibilityShape.of_layer(network, self._first),
                 weight=network.weight,
-                pre=network.pre,
                 current=network.current,
                 gated=network.gated,
                 weights=fan_out.image(
@@ -224,7 +224,15 @@ class Core(wiring.Component):
                     m.d.sync += counts[layer].eq(0)
                     m.next = "TICK"
             with m.State("TICK"):
+                # Traces advance while neurons do.
+                settled, ticked = Signal(init=not network.trace_shift), Signal()
+                m.d.comb += projection.settle.eq(~settled)
+                with m.If(projection.settled):
+                    m.d.sync += settled.eq(1)
                 with m.If(population.done):
+                    m.d.sync += ticked.eq(1)
+                with m.If((population.done | ticked) & settled):
+                    m.d.sync += [ticked.eq(0), settled.eq(not network.trace_shift)]
                     m.next = "OWN SPIKES"
                     with m.If(layer != len(layers) - 1):
                         m.d.sync += layer.eq(layer + 1)

@@ -76,7 +76,11 @@ class LaneMemory(wiring.Component):
         m = Module()
         width, lanes = self._element.width, self._lanes
         init = [] if self._single_port else self._init
-        m.submodules.cells = cells = Memory(shape=unsigned(width * lanes), depth=self._depth, init=init)
+        # Honoured by the board flow: no bypass logic, and no initial contents where SPRAM has none.
+        attrs: dict[str, int | str] = {"no_collision": 1}
+        if self._single_port:
+            attrs |= {"no_init": 1, "ram_style": "huge"}
+        m.submodules.cells = cells = Memory(shape=unsigned(width * lanes), depth=self._depth, init=init, attrs=attrs)
         read, write = cells.read_port(), cells.write_port()
 
         host_word = self.host.element[exact_log2(lanes) :]

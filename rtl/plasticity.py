@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Const, Module, Mux, Signal, unsigned
+from amaranth import Const, Module, Mux, Shape, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -27,7 +27,7 @@ class PlasticityUnit(wiring.Component):
 
     Parameters
     ----------
-    weight, pre, gated
+    weight, factor, gated
         Formats of w, x and g.
     lanes
         Weights a word.
@@ -35,12 +35,12 @@ class PlasticityUnit(wiring.Component):
         Shape of the target word index.
     """
 
-    def __init__(self, weight: Format, pre: Format, gated: Format, lanes: int, target: unsigned) -> None:
-        self._weight, self._pre, self._gated, self._lanes = weight, pre, gated, lanes
+    def __init__(self, weight: Format, factor: Format, gated: Format, lanes: int, target: Shape) -> None:
+        self._weight, self._lanes = weight, lanes
         super().__init__(
             {
                 "weights": In(data.ArrayLayout(shape_of(weight), lanes)),
-                "pre": In(shape_of(pre)),
+                "factor": In(shape_of(factor)),
                 "gated": In(data.ArrayLayout(shape_of(gated), lanes)),
                 "target": In(target),
                 "draw": In(DITHER_BITS),
@@ -59,13 +59,13 @@ class PlasticityUnit(wiring.Component):
 
         for lane in range(lanes):
             held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}") for stage in (1, 2)]
-            product = Signal.like(self.pre * self.gated[lane], name=f"product_{lane}")
+            product = Signal.like(self.factor * self.gated[lane], name=f"product_{lane}")
             change = Signal.like(product + low_bits, name=f"change_{lane}")
             mask = Const(dither_mask_constant(lane), DITHER_BITS)
             dither = (word_dither ^ mask) & low_bits
             total = held[1] + change
             m.d.sync += [
-                product.eq(self.pre * self.gated[lane]),
+                product.eq(self.factor * self.gated[lane]),
                 held[0].eq(self.weights[lane]),
                 change.eq((product + dither) >> self.shift),
                 held[1].eq(held[0]),

@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from golden.spec.fanout import FanOut
 from golden.spec.formats import Format
 from rtl.arith import DITHER_BITS
-from rtl.eligibility import EligibilityRegisters
+from rtl.eligibility import EligibilityRegisters, EligibilityShape
 from rtl.generator import RoundingGenerators
 from rtl.memory import HostWindow, LaneMemory
 from rtl.plasticity import LATENCY, PlasticityUnit
@@ -32,10 +32,10 @@ class ProjectionShape:
         Axons of each group (layer); every group has a rounding generator and ``columns`` target words of its own.
     columns
         Target words a group.
-    bins
-        Eligibility registers an axon.
-    weight, pre, current, gated
-        Formats of weights, eligibility, accumulators and the gated learning signal.
+    eligibility
+        Registers of the axons.
+    weight, current, gated
+        Formats of weights, accumulators and the gated learning signal.
     weights, generators
         Initial weights, element by element, and initial generator states.
     single_port
@@ -45,9 +45,8 @@ class ProjectionShape:
     fan_out: FanOut
     groups: tuple[int, ...]
     columns: int
-    bins: int
+    eligibility: EligibilityShape
     weight: Format
-    pre: Format
     current: Format
     gated: Format
     weights: Sequence[int] = field(repr=False)
@@ -72,6 +71,8 @@ class Projection(wiring.Component):
         Axons to deliver.
     i_bin, bin
         Bin in which passing spikes count; bin that a sweep visits.
+    settle, settled
+        Advance of the traces after the spikes of a step, see :class:`~rtl.eligibility.EligibilityRegisters`.
     sweep, group, discard, swept
         Learning, see :class:`~rtl.eligibility.EligibilityRegisters`; ``swept`` includes all writes.
     shift
@@ -89,12 +90,14 @@ class Projection(wiring.Component):
         lanes = shape.fan_out.lanes
         self._targets = shape.columns * len(shape.groups)
         self._target = index_shape(self._targets)
-        bins = index_shape(shape.bins)
+        bins = index_shape(shape.eligibility.bins)
         super().__init__(
             {
                 "i": In(stream.Signature(index_shape(sum(shape.groups)))),
                 "i_bin": In(bins),
                 "bin": In(bins),
+                "settle": In(1),
+                "settled": Out(1),
                 "sweep": In(1),
                 "group": In(index_shape(len(shape.groups))),
                 "discard": In(1),
@@ -119,10 +122,11 @@ class Projection(wiring.Component):
         m = Module()
         shape = self._shape
         fan_out, lanes = shape.fan_out, shape.fan_out.lanes
-        tag = data.StructLayout({"pre": shape_of(shape.pre), "draw": DITHER_BITS})
+        factor = shape.eligibility.factor
+        tag = data.StructLayout({"factor": shape_of(factor), "draw": DITHER_BITS})
         weight, current = shape_of(shape.weight), shape_of(shape.current)
 
-        m.submodules.eligibility = eligibility = EligibilityRegisters(shape.pre, shape.bins, shape.groups)
+        m.submodules.eligibility = eligibility = EligibilityRegisters(shape.eligibility, shape.groups)
         m.submodules.generators = generators = RoundingGenerators(shape.generators)
         m.submodules.router = router = SpikeRouter(fan_out, tag)
         m.submodules.weights = weights = LaneMemory(
@@ -130,7 +134,7 @@ class Projection(wiring.Component):
         )
         m.submodules.currents = currents = LaneMemory(current, lanes, self._targets)
         m.submodules.plasticity = plasticity = PlasticityUnit(
-            shape.weight, shape.pre, shape.gated, lanes, index_shape(shape.columns)
+            shape.weight, factor, shape.gated, lanes, index_shape(shape.columns)
         )
         connect(m, flipped(self.i), eligibility.i)
         connect(m, flipped(self.host_weights), weights.host)
@@ -140,6 +144,8 @@ class Projection(wiring.Component):
         m.d.comb += [
             eligibility.i_bin.eq(self.i_bin),
             eligibility.bin.eq(self.bin),
+            eligibility.settle.eq(self.settle),
+            self.settled.eq(eligibility.settled),
             eligibility.sweep.eq(self.sweep),
             eligibility.group.eq(self.group),
             eligibility.discard.eq(self.discard),
@@ -150,7 +156,7 @@ class Projection(wiring.Component):
         with m.If(self.sweep):
             m.d.comb += [
                 router.i.payload.axon.eq(eligibility.o_active.payload.axon),
-                router.i.payload.tag.pre.eq(eligibility.o_active.payload.pre),
+                router.i.payload.tag.factor.eq(eligibility.o_active.payload.factor),
                 router.i.payload.tag.draw.eq(generators.draw),
                 router.i.valid.eq(eligibility.o_active.valid),
                 eligibility.o_active.ready.eq(router.i.ready),
@@ -205,7 +211,7 @@ class Projection(wiring.Component):
         m.d.comb += [
             plasticity.weights.eq(weight_word),
             plasticity.gated.eq(gated_word),
-            plasticity.pre.eq(tags[1].pre),
+            plasticity.factor.eq(tags[1].factor),
             plasticity.draw.eq(tags[1].draw),
             plasticity.target.eq(in_group),
             plasticity.shift.eq(self.shift),

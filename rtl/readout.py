@@ -12,6 +12,7 @@ from golden.spec.fanout import readout_fan_out
 from golden.spec.formats import signed_for
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
+from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
 from rtl.projection import Projection, ProjectionShape
 from rtl.streams import Merge
@@ -78,9 +79,8 @@ class Readout(wiring.Component):
                 fan_out=fan_out,
                 groups=(network.readout_axons,),
                 columns=network.readouts // lanes,
-                bins=1,
+                eligibility=EligibilityShape(network.pre),
                 weight=network.readout_weight,
-                pre=network.pre,
                 current=network.readout_potential,
                 gated=gated,
                 weights=fan_out.image(drawn.readout, drawn.readout_weights, network.absent_link),

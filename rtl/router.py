@@ -65,7 +65,7 @@ class SpikeRouter(wiring.Component):
         rows_init = [{"start": start if end > start else 0, "length": end - start} for start, end in starts]
 
         # Row lookup: request -> memory output -> registered row.
-        m.submodules.rows = rows = Memory(shape=row_layout, depth=fan_out.axons, init=rows_init)
+        m.submodules.rows = rows = Memory(shape=row_layout, depth=max(2, fan_out.axons), init=rows_init)
         rows_read = rows.read_port()
         looked_valid, looked_tag = Signal(), Signal(self._tag)
         row_valid, row_tag, row = Signal(), Signal(self._tag), Signal(row_layout)

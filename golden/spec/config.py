@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+from golden.spec.errors import UserError
 from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_for
 
 ENCODERS = ("levels", "events")
@@ -14,7 +15,7 @@ DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md
 BROADCAST_LIMIT = 127  # |L_j| after the broadcast
 
 
-class ConfigurationError(ValueError):
+class ConfigurationError(UserError):
     """A configuration that cannot be; the message is one sentence for the user."""
 
 
@@ -53,6 +54,8 @@ class Network:
         Eligibility bins over the steps of a sample.
     trace_bits, trace_shift, trace_increment
         Presynaptic trace; ``trace_shift`` 0 means plain spike counts without a trace.
+    centred_input
+        In the update of layer 0 the eligibility of every input is reduced by the mean over all inputs.
     homeostasis_gain, homeostasis_decay
         Threshold change per spike and per sample, in threshold fractions.
     input_grid, input_window
@@ -94,6 +97,7 @@ class Network:
     trace_bits: int = 4
     trace_shift: int = 0
     trace_increment: int = 1
+    centred_input: bool = False
     homeostasis_gain: int = 5
     homeostasis_decay: int = 8
     input_grid: int = 0
@@ -144,6 +148,10 @@ class Network:
         _require(
             self.encoder != "levels" or (self.steps == 16 and self.bins == 1),
             "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",
+        )
+        _require(
+            not self.centred_input or (self.bins == 1 and not self.trace_shift),
+            "centred_input needs bins = 1 and no trace",
         )
         _require(self.bins <= self.steps, f"bins must be at most steps ({self.steps}), not {self.bins}")
         _require(
@@ -271,6 +279,11 @@ class Network:
     def pre(self) -> Format:
         """Presynaptic eligibility."""
         return unsigned(self.pre_bits)
+
+    @property
+    def pre_factor(self) -> Format:
+        """Presynaptic factor of an update: the eligibility, signed where inputs are centred."""
+        return signed(self.pre_bits + 1) if self.centred_input else self.pre
 
     @property
     def trace(self) -> Format:
