@@ -11,12 +11,12 @@ def reversed_step(step: int) -> int:
     return sum((step >> bit & 1) << 3 - bit for bit in range(4))
 
 
-def encode_levels(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return spikes[t, i] = levels[i] > rev4(t) for 16 steps.
+def encode_levels(levels: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return spikes[t, i] = |levels[i]| > rev4(t) for 16 steps.
 
     Parameters
     ----------
     levels
-        Intensities 0..15, shape (inputs,). A level of n gives exactly n spikes, evenly spread.
+        Intensities -15..15, shape (inputs,). A level of n gives exactly |n| spikes, evenly spread.
     """
-    return np.array([levels > reversed_step(step) for step in range(16)])
+    return np.array([np.abs(levels) > reversed_step(step) for step in range(16)])

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from golden.arith import Int
 from golden.eligibility import Eligibility
 from golden.encoder import encode_levels
-from golden.modulators import broadcast, modulate
-from golden.neuron import homeostasis, tick
+from golden.modulators import broadcast, modulate, post_factor
+from golden.neuron import adapt, effective_threshold, homeostasis, tick
 from golden.plasticity import update_rows
 from golden.readout import class_potentials, predict
 from golden.spec.config import Network
@@ -77,13 +77,16 @@ class ReferenceNetwork:
         self._modulation = np.array(drawn.modulation, dtype=np.int64)
         self._feedback = np.array(drawn.feedback, dtype=np.int64)
 
-    def events_of(self, sample: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Input spikes of a sample, shape (T, inputs)."""
-        return encode_levels(sample) if self.network.encoder == "levels" else sample.astype(np.bool_)
+    def events_of(self, sample: NDArray[np.integer]) -> Int:
+        """Input spikes of a sample with their signs, shape (T, inputs)."""
+        if self.network.encoder == "events":
+            return sample.astype(np.int64)
+        signed: Int = encode_levels(sample) * np.sign(sample.astype(np.int64))
+        return signed
 
     def run(
         self,
-        sample: NDArray[np.uint8],
+        sample: NDArray[np.integer],
         label: int,
         *,
         learn: bool,
@@ -95,7 +98,7 @@ class ReferenceNetwork:
         Parameters
         ----------
         sample
-            Levels 0..15, shape (inputs,), or events, shape (T, inputs).
+            Levels 0..15 (or -15..15), shape (inputs,), or events, shape (T, inputs).
         label
             Class of the sample; without ``learn`` it changes nothing.
         learn
@@ -111,6 +114,8 @@ class ReferenceNetwork:
         potential = np.zeros((network.layers, neurons), dtype=np.int64)
         counts = np.zeros_like(potential)
         post = np.zeros((network.layers, network.bins, neurons), dtype=np.int64)
+        recall = np.zeros_like(potential)
+        adaptation = np.zeros_like(potential)
         spikes = np.zeros((network.layers, neurons), dtype=np.bool_)
         pre = [Eligibility(network, network.axons(k)) for k in layers]
         readout_pre = Eligibility(network, network.readout_axons)
@@ -120,17 +125,20 @@ class ReferenceNetwork:
             bin_index = network.bin_of(step)
             below = events[step]
             for k in layers:
-                delivered = np.concatenate([below, spikes[k]]) if network.recurrent else below
-                current = state.weights[k][delivered].sum(axis=0, dtype=np.int64)
+                delivered = np.concatenate([below, spikes[k].astype(np.int64)]) if network.recurrent else below
+                current = delivered @ state.weights[k].astype(np.int64)
                 pre[k].step(delivered, bin_index)
-                potential[k], spikes[k], hits = tick(
-                    network, potential[k], current, state.thresholds[k].astype(np.int64)
-                )
+                theta = effective_threshold(network, state.thresholds[k].astype(np.int64), adaptation[k])
+                potential[k], spikes[k], hits = tick(network, potential[k], current, theta)
+                adaptation[k] = adapt(network, adaptation[k], spikes[k])
+                if network.recalls(bin_index):
+                    recall[k] = np.minimum(recall[k] + hits, network.recall.high)
                 post[k, bin_index] = np.minimum(post[k, bin_index] + hits, network.post.high)
                 counts[k] = np.minimum(counts[k] + spikes[k], network.count.high)
-                below = spikes[k]
-            readout += state.readout[spikes.ravel()].sum(axis=0, dtype=np.int64)
-            readout_pre.pre[0] = np.minimum(readout_pre.pre[0] + spikes.ravel(), network.pre.high)
+                below = spikes[k].astype(np.int64)
+            heard = spikes.ravel() & network.listens(step)
+            readout += state.readout[heard].sum(axis=0, dtype=np.int64)
+            readout_pre.pre[0] = np.minimum(readout_pre.pre[0] + heard, network.pre.high)
             if trace is not None:
                 trace.potentials.append(potential.copy())
                 trace.spikes.append(spikes.copy())
@@ -149,14 +157,16 @@ class ReferenceNetwork:
             outcome.updated = True
             modulators = modulate(self._modulation, errors)
             if network.plastic_layers:
-                self._update_layers(modulators, post, pre, shifts[0])
+                self._update_layers(modulators, post, recall, pre, shifts[0])
             self._update_readout(errors, readout_pre.pre[0], shifts[1])
         if trace is not None:
             trace.pre = [unit.pre.copy() for unit in (*pre, readout_pre)]
             trace.readout, trace.errors, trace.modulators = readout.copy(), errors, modulators
         return outcome
 
-    def _update_layers(self, modulators: Int, post: Int, pre: list[Eligibility], shift: int) -> None:
+    def _update_layers(
+        self, modulators: Int, post: Int, recall: Int, pre: list[Eligibility], shift: int
+    ) -> None:
         network, state = self.network, self.state
         for k in range(network.layers):
             learning = broadcast(self._feedback[k], modulators)
@@ -166,7 +176,7 @@ class ReferenceNetwork:
                     state.weights[k],
                     self._exists[k],
                     pre[k].centred(bin_index, centre),
-                    learning * post[k, bin_index],
+                    learning * post_factor(network, bin_index, post[k, bin_index], recall[k]),
                     shift,
                     network.weight_limit,
                     int(state.generators[k]),

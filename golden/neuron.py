@@ -9,10 +9,22 @@ from golden.arith import Int, clamp
 from golden.spec.config import Network
 
 
-def tick(network: Network, potential: Int, current: Int, threshold: Int) -> tuple[Int, NDArray[np.bool_], Int]:
+def effective_threshold(network: Network, threshold: Int, adaptation: Int) -> Int:
+    """Return theta = (threshold >> HF) + (a >> adaptation_shift), both floors."""
+    theta: Int = (threshold >> network.threshold_fraction) + (adaptation >> network.adaptation_shift)
+    return theta
+
+
+def adapt(network: Network, adaptation: Int, spikes: NDArray[np.bool_]) -> Int:
+    """Return a(t) = min(a - (a >> adaptation_decay) + (spike ? adaptation_increment : 0), 2^15 - 1)."""
+    risen = adaptation - (adaptation >> network.adaptation_decay) + network.adaptation_increment * spikes
+    return np.minimum(risen, network.adaptation.high)
+
+
+def tick(network: Network, potential: Int, current: Int, theta: Int) -> tuple[Int, NDArray[np.bool_], Int]:
     """Advance a layer by one timestep.
 
-    In this order, with theta = threshold >> HF (a floor, and constant within a sample)::
+    In this order::
 
         u      = v(t-1) - (v(t-1) >> leak_shift) + I(t)
         d      = u - theta
@@ -20,12 +32,12 @@ def tick(network: Network, potential: Int, current: Int, threshold: Int) -> tupl
         spike  = d >= 0
         v(t)   = max(spike ? min(d, theta) : u, -TH0)
 
-    No upper clamp is needed: v(t) <= max(theta) < 3 TH0 + 1 by construction.
+    No upper clamp is needed: v(t) <= theta by construction.
 
     Parameters
     ----------
-    potential, current, threshold
-        v(t-1), I(t) and the stored threshold, shape (N,).
+    potential, current, theta
+        v(t-1), I(t) and the effective threshold, shape (N,).
 
     Returns
     -------
@@ -36,7 +48,6 @@ def tick(network: Network, potential: Int, current: Int, threshold: Int) -> tupl
     -----
     Soft reset and window after arXiv 2605.00402; the clamp of the residual to theta bounds the state.
     """
-    theta = threshold >> network.threshold_fraction
     u = potential - (potential >> network.leak_shift) + current
     distance = u - theta
     hits = np.abs(distance) < network.nominal_threshold // 2

@@ -8,7 +8,8 @@ from golden.spec.config import Network
 
 def class_potentials(network: Network, readout: Int) -> Int:
     """Return y[c] = sum of o over the ``population`` neurons of class c; input shape (C * P,)."""
-    return readout.reshape(network.classes, network.population).sum(axis=1)
+    sums: Int = readout.reshape(network.classes, network.population).sum(axis=1)
+    return sums
 
 
 def predict(potentials: Int) -> int:

@@ -8,27 +8,22 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.seeds import rounding_seeds
-from golden.spec.config import Preset
+from golden.spec.config import Network, Preset
 from golden.spec.fanout import core_fan_out, core_adjacency, core_weights
 from golden.spec.topology import topology
 from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
 from rtl.modulators import Broadcast
-from rtl.population import Population
+from rtl.population import Population, neuron_memories
 from rtl.projection import Projection, ProjectionShape
 from rtl.types import event_layout, index_shape, shape_of, spike_layout
 
-MEMORIES = (
-    "weights",
-    "currents",
-    "eligibility",
-    "generators",
-    "potentials",
-    "thresholds",
-    "counts",
-    "posts",
-    "feedback",
-)
+PROJECTION_MEMORIES = ("weights", "currents", "eligibility", "generators")
+
+
+def core_memories(network: Network) -> tuple[str, ...]:
+    """Memories of a core that the host can use."""
+    return (*PROJECTION_MEMORIES, *neuron_memories(network), "feedback")
 
 
 def lesson_layout(preset: Preset) -> data.StructLayout:
@@ -77,15 +72,18 @@ class Core(wiring.Component):
         self._preset, self._index = preset, index
         network, hardware = preset.network, preset.hardware
         self._first = index * hardware.layers_per_core
+        below = event_layout(
+            network.forward_axons(self._first), negative=network.signed_input and index == 0
+        )
         super().__init__(
             {
-                "i": In(stream.Signature(event_layout(network.forward_axons(self._first)))),
+                "i": In(stream.Signature(below)),
                 "o": Out(stream.Signature(spike_layout(hardware.layers_per_core, network.neurons))),
                 "i_lesson": In(stream.Signature(lesson_layout(preset))),
                 "learn": In(1),
                 "shift": In(4),
                 "resting": Out(1),
-                **{f"host_{name}": In(HostWindow) for name in MEMORIES},
+                **{f"host_{name}": In(HostWindow) for name in core_memories(network)},
             }
         )
 
@@ -94,6 +92,7 @@ class Core(wiring.Component):
         network, hardware = self._preset.network, self._preset.hardware
         drawn = topology(network)
         layers = range(self._first, self._first + hardware.layers_per_core)
+        negative = network.signed_input and self._index == 0
         neurons, recurrent = network.neurons, network.recurrent
 
         fan_out = core_fan_out(self._preset, self._index)
@@ -117,8 +116,8 @@ class Core(wiring.Component):
         m.submodules.broadcast = broadcast = Broadcast(
             network, hardware, [row for k in layers for row in drawn.feedback[k]]
         )
-        owners = {"feedback": broadcast} | {n: population for n in ("potentials", "thresholds", "counts", "posts")}
-        for name in MEMORIES:
+        owners = {"feedback": broadcast} | dict.fromkeys(neuron_memories(network), population)
+        for name in core_memories(network):
             connect(m, flipped(getattr(self, f"host_{name}")), getattr(owners.get(name, projection), f"host_{name}"))
 
         # Position in the sample.
@@ -131,6 +130,7 @@ class Core(wiring.Component):
         ]
 
         # Ports that hold during an operation.
+        lesson_bin = Signal(index_shape(network.bins))
         m.d.comb += [
             projection.i_bin.eq(bin_index),
             projection.shift.eq(self.shift),
@@ -144,6 +144,10 @@ class Core(wiring.Component):
             population.post_address.eq(broadcast.post_address),
             population.post_read.eq(broadcast.post_read),
             broadcast.post.eq(population.post),
+            population.recall_address.eq(broadcast.recall_address),
+            broadcast.recall.eq(population.recall),
+            broadcast.recalling.eq(Array(map(network.recalls, range(network.bins)))[lesson_bin]),
+            population.recalling.eq(Array(map(network.recalls, range(network.bins)))[bin_index]),
             broadcast.modulators.eq(self.i_lesson.payload.modulators),
             population.layer.eq(layer),
             population.bin.eq(bin_index),
@@ -189,7 +193,6 @@ class Core(wiring.Component):
                 m.d.sync += replayed.eq(replayed + 1)
         replay_done = exhausted & ~replay_valid
 
-        lesson_bin = Signal(index_shape(network.bins))
         learning = self.i_lesson.payload.update if network.plastic_layers else 0
         m.d.comb += [projection.bin.eq(lesson_bin), broadcast.bin.eq(lesson_bin), projection.group.eq(layer)]
         m.d.comb += projection.discard.eq(~learning if network.plastic_layers else 1)
@@ -197,7 +200,7 @@ class Core(wiring.Component):
         with m.FSM() as control:
             with m.State("OWN SPIKES"):
                 m.d.comb += [own.eq(1), source.eq(layer), replaying.eq(1)]
-                m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.eq(replay_axon)]
+                m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.axon.eq(replay_axon)]
                 with m.If(replay_done if recurrent else 1):
                     m.d.sync += replayed.eq(0)
                     m.next = "SPIKES FROM BELOW"
@@ -206,15 +209,17 @@ class Core(wiring.Component):
             with m.State("SPIKES FROM BELOW"):
                 with m.If(layer == 0):
                     m.d.comb += [
-                        projection.i.payload.eq(self.i.payload.axon),
+                        projection.i.payload.axon.eq(self.i.payload.spike.axon),
                         projection.i.valid.eq(self.i.valid & ~self.i.payload.last),
                         self.i.ready.eq(projection.i.ready | self.i.payload.last),
                     ]
+                    if negative:
+                        m.d.comb += projection.i.payload.negative.eq(self.i.payload.spike.negative)
                     with m.If(self.i.valid & self.i.payload.last):
                         m.next = "SETTLE"
                 with m.Else():
                     m.d.comb += [source.eq(layer - 1), replaying.eq(1)]
-                    m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.eq(replay_axon)]
+                    m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.axon.eq(replay_axon)]
                     with m.If(replay_done):
                         m.next = "SETTLE"
             with m.State("SETTLE"):

@@ -11,8 +11,9 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.config import Network
 from golden.spec.formats import Format
+from rtl.arith import clamp
 from rtl.memory import HostWindow, LaneMemory
-from rtl.types import index_shape, shape_of
+from rtl.types import axon_layout, index_shape, shape_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class EligibilityShape:
         Registers an axon.
     centred
         Leading axons of group 0 whose factor is centred; 0 for none.
+    negative
+        Spikes are signed, and so is x.
     trace
         Format of the trace z, or None for plain spike counts.
     trace_shift, trace_increment
@@ -36,6 +39,7 @@ class EligibilityShape:
     pre: Format
     bins: int = 1
     centred: int = 0
+    negative: bool = False
     trace: Format | None = None
     trace_shift: int = 0
     trace_increment: int = 0
@@ -47,6 +51,7 @@ class EligibilityShape:
             network.pre,
             network.bins,
             network.inputs if network.centred_input and layer == 0 else 0,
+            network.signed_input and layer == 0,
             network.trace if network.trace_shift else None,
             network.trace_shift,
             network.trace_increment,
@@ -55,13 +60,18 @@ class EligibilityShape:
     @property
     def factor(self) -> Format:
         """Format of the presynaptic factor of an update."""
-        return Format(self.pre.bits + 1, True) if self.centred else self.pre
+        return Format(self.pre.bits + 1, True) if self.centred or self.negative else self.pre
+
+    @property
+    def register(self) -> Format:
+        """Format of x as it is stored."""
+        return Format(self.pre.bits + 1, True) if self.negative else self.pre
 
 
 class EligibilityRegisters(wiring.Component):
     """Presynaptic eligibility x, collected while spikes pass, and swept when the teacher has spoken.
 
-    Without a trace every axon that passes from ``i`` to ``o`` adds one to its register, saturating. With a trace it
+    Without a trace every spike that passes from ``i`` to ``o`` adds its sign to its register, saturating. With a trace it
     is marked, and after the last spike of a step the user raises ``settle``: then for every axon of the group
     z = z - ceil(z / 2^shift), plus the increment where marked, and x = x + z, all saturating.
 
@@ -104,11 +114,12 @@ class EligibilityRegisters(wiring.Component):
         self._shape, self._groups = shape, tuple(groups)
         self._axon = index_shape(sum(groups))
         active = data.StructLayout({"axon": self._axon, "factor": shape_of(shape.factor)})
+        spike = axon_layout(sum(groups), negative=shape.negative)
         bin_index = index_shape(shape.bins)
         super().__init__(
             {
-                "i": In(stream.Signature(self._axon)),
-                "o": Out(stream.Signature(self._axon)),
+                "i": In(stream.Signature(spike)),
+                "o": Out(stream.Signature(spike)),
                 "i_bin": In(bin_index),
                 "group": In(index_shape(len(groups))),
                 "settle": In(1),
@@ -126,7 +137,7 @@ class EligibilityRegisters(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape, axons = self._shape, sum(self._groups)
-        pre = shape_of(shape.pre)
+        pre = shape_of(shape.register)
         m.submodules.registers = registers = LaneMemory(pre, 1, axons * shape.bins)
         connect(m, flipped(self.host), registers.host)
 
@@ -160,12 +171,18 @@ class EligibilityRegisters(wiring.Component):
         added: Value = Value.cast(1)
         if shape.trace:
             added = self._traces(m, shape.trace, issue, issue_axon, advance, held_valid, held_axon)
-        grown = held + added
-        saturated = Mux(grown > shape.pre.high, shape.pre.high, grown)
+        if shape.negative:
+            read_negative, held_negative = Signal(), Signal()
+            with m.If(advance):
+                m.d.sync += [read_negative.eq(self.i.payload.negative), held_negative.eq(read_negative)]
+            added = Mux(held_negative, -1, 1)
+        grown = Signal.like(held + added)
+        m.d.comb += grown.eq(held + added)
+        saturated = clamp(grown, -shape.pre.high if shape.negative else 0, shape.pre.high)
         m.d.comb += registers.write_data[0].eq(Mux(self.sweep, 0, saturated))
 
         # Spikes pass.
-        busy = (read_valid & (read_axon == self.i.payload)) | (held_valid & (held_axon == self.i.payload))
+        busy = (read_valid & (read_axon == self.i.payload.axon)) | (held_valid & (held_axon == self.i.payload.axon))
         m.d.comb += [
             self.o.payload.eq(self.i.payload),
             self.o.valid.eq(self.i.valid & ~busy & ~scanning),
@@ -194,7 +211,7 @@ class EligibilityRegisters(wiring.Component):
             with m.Elif(issue):
                 m.d.sync += cursor.eq(cursor + 1)
         with m.Else():
-            m.d.comb += [issue.eq(self.o.valid & self.o.ready), issue_axon.eq(self.i.payload)]
+            m.d.comb += [issue.eq(self.o.valid & self.o.ready), issue_axon.eq(self.i.payload.axon)]
             m.d.sync += started.eq(0)
         finished = started & (cursor == end) & ~read_valid & ~held_valid
         m.d.comb += [self.swept.eq(self.sweep & finished), self.settled.eq(self.settle & finished)]

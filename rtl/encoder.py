@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from amaranth import Cat, Module, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from rtl.types import event_layout, index_shape, input_layout
+from rtl.types import axon_layout, event_layout, index_shape, input_layout
 
 STEPS = 16
 LEVEL_BITS = 4
 
 
 class LevelEncoder(wiring.Component):
-    """Take a sample of 4-bit levels, then send spike_i(t) = level_i > rev4(t) for 16 steps.
+    """Take a sample of levels, then send spike_i(t) = |level_i| > rev4(t), with its sign, for 16 steps.
 
     Levels of zero are not stored; a step costs one cycle a stored level, whether it spikes or not, plus one for
     its end. The next sample is taken when the last step has been sent. Bit-exact with golden.encoder.encode_levels.
@@ -23,6 +23,8 @@ class LevelEncoder(wiring.Component):
     ----------
     inputs
         Axons.
+    negative
+        Levels are -15..15 and spikes signed, instead of 0..15.
 
     Members
     -------
@@ -32,33 +34,38 @@ class LevelEncoder(wiring.Component):
         Spikes in ascending order, and the end of each step.
     """
 
-    def __init__(self, inputs: int) -> None:
-        self._inputs = inputs
+    def __init__(self, inputs: int, *, negative: bool = False) -> None:
+        self._inputs, self._negative = inputs, negative
         super().__init__(
             {
                 "i": In(stream.Signature(input_layout(inputs))),
-                "o": Out(stream.Signature(event_layout(inputs))),
+                "o": Out(stream.Signature(event_layout(inputs, negative=negative))),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         axon = index_shape(self._inputs)
-        entry = data.StructLayout({"axon": axon, "level": LEVEL_BITS})
+        spike = axon_layout(self._inputs, negative=self._negative)
+        entry = data.StructLayout({"spike": spike, "level": LEVEL_BITS})
         m.submodules.entries = entries = Memory(shape=entry, depth=max(2, self._inputs), init=[])
         read, write = entries.read_port(), entries.write_port()
         position, stored, cursor = Signal(axon), Signal(range(self._inputs + 1)), Signal(range(self._inputs + 1))
         step, read_valid, moves = Signal(range(STEPS)), Signal(), Signal()
-        level = self.i.payload.value[:LEVEL_BITS]
+        level = Signal(LEVEL_BITS)
+        offered = self.i.payload.value[: LEVEL_BITS + 1].as_signed()
+        m.d.comb += level.eq(Mux(offered < 0, -offered, offered) if self._negative else offered)
         spikes = read.data.level > Cat(*reversed([step[bit] for bit in range(LEVEL_BITS)]))
         ended = (cursor == stored) & ~read_valid
         m.d.comb += [
             write.addr.eq(stored),
-            write.data.axon.eq(position),
+            write.data.spike.axon.eq(position),
             write.data.level.eq(level),
             read.addr.eq(cursor),
-            self.o.payload.axon.eq(read.data.axon),
+            self.o.payload.spike.eq(read.data.spike),
         ]
+        if self._negative:
+            m.d.comb += write.data.spike.negative.eq(offered < 0)
         with m.FSM():
             with m.State("TAKE"):
                 m.d.comb += [self.i.ready.eq(1), write.en.eq(self.i.valid & (level != 0))]

@@ -9,7 +9,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
-from golden.spec.config import BROADCAST_LIMIT, Hardware, Network
+from golden.spec.config import BROADCAST_LIMIT, RECALL_BITS, Hardware, Network
 from rtl.arith import clamp
 from rtl.memory import HostWindow, LaneMemory
 from rtl.types import index_shape, shape_of
@@ -49,7 +49,8 @@ class Modulators(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         for index, row in enumerate(self._modulation):
-            of_label, of_rival = Signal(signed(2), name=f"of_label_{index}"), Signal(signed(2), name=f"of_rival_{index}")
+            of_label = Signal(signed(2), name=f"of_label_{index}")
+            of_rival = Signal(signed(2), name=f"of_rival_{index}")
             for chosen, value in ((self.label, of_label), (self.rival, of_rival)):
                 with m.Switch(chosen):
                     for label, weight in enumerate(row):
@@ -63,6 +64,8 @@ class Modulators(wiring.Component):
 class Broadcast(wiring.Component):
     """Fill the gated learning signal of a core, g_j = clamp(sum_d F_jd m_d, -127, 127) * h_j.
 
+    In bins before the recall bins the postsynaptic factor is -((h_j * recall_j) >> 3) instead of h_j.
+
     One sweep per eligibility bin, ``tick_lanes`` neurons a cycle, N / tick_lanes + 6 cycles for each layer of the
     core. Bit-exact with golden.modulators.broadcast. F is a memory of one bit a weight, set for +1.
 
@@ -72,8 +75,10 @@ class Broadcast(wiring.Component):
         A sweep over all layers of the core, for one bin.
     modulators
         m, held during the sweep.
-    post_address, post_read, post
-        Port to the postsynaptic eligibility, see :class:`~rtl.population.Population`.
+    recalling
+        The bin is a recall bin, or there are none.
+    post_address, recall_address, post_read, post, recall
+        Ports to the postsynaptic eligibility and the recall hits, see :class:`~rtl.population.Population`.
     read_target, gated
         Read port of the plasticity unit: g of a target word, one cycle later.
     """
@@ -92,6 +97,9 @@ class Broadcast(wiring.Component):
                 "post_address": Out(index_shape(network.bins * self._words)),
                 "post_read": Out(1),
                 "post": In(data.ArrayLayout(shape_of(network.post), tick_lanes)),
+                "recalling": In(1),
+                "recall_address": Out(index_shape(self._words)),
+                "recall": In(data.ArrayLayout(shape_of(network.recall), tick_lanes)),
                 "read_target": In(index_shape(layers * network.neurons // lanes)),
                 "gated": Out(data.ArrayLayout(shape_of(network.gated), lanes)),
                 "host_feedback": In(HostWindow),
@@ -121,6 +129,7 @@ class Broadcast(wiring.Component):
             feedback.read_address.eq(word),
             feedback.read_enable.eq(issue),
             self.post_address.eq(self.bin * words + word),
+            self.recall_address.eq(word),
             self.post_read.eq(issue),
         ]
         for chain, source in ((valid, issue), (where, word)):
@@ -133,7 +142,7 @@ class Broadcast(wiring.Component):
         group = Signal(data.ArrayLayout(gated, tick_lanes))
         for lane in range(tick_lanes):
             signs = Signal(network.modulators, name=f"signs_{lane}")
-            held = [Signal(post, name=f"post_{lane}_{stage}") for stage in range(3)]
+            held = [Signal(post, name=f"post_{lane}_{stage}") for stage in range(2)]
             learning = Signal(broadcast, name=f"learning_{lane}")
             terms: list[Value] = [
                 Mux(signs[d], self.modulators[d], -self.modulators[d]) for d in range(network.modulators)
@@ -143,6 +152,12 @@ class Broadcast(wiring.Component):
             if network.feedback == "zero":
                 first = second = Value.cast(0)
             halves = [Signal.like(value, name=f"half_{lane}_{side}") for side, value in enumerate((first, second))]
+            post_factor = Signal(signed(post.width + 1), name=f"post_factor_{lane}")
+            early: Value = held[1]
+            if network.recall_bins:
+                recalls = [Signal(RECALL_BITS, name=f"recall_{lane}_{stage}") for stage in range(2)]
+                m.d.sync += [recalls[0].eq(self.recall[lane]), recalls[1].eq(recalls[0])]
+                early = Mux(self.recalling, held[1], -((held[1] * recalls[1]) >> RECALL_BITS))
             m.d.sync += [
                 signs.eq(feedback.read_data[lane]),
                 held[0].eq(self.post[lane]),
@@ -150,8 +165,8 @@ class Broadcast(wiring.Component):
                 halves[1].eq(second),
                 held[1].eq(held[0]),
                 learning.eq(clamp(halves[0] + halves[1], -BROADCAST_LIMIT, BROADCAST_LIMIT)),
-                held[2].eq(held[1]),
-                group[lane].eq(learning * held[2]),
+                post_factor.eq(early),
+                group[lane].eq(learning * post_factor),
             ]
 
         # Words of tick lanes fill a word of lanes.

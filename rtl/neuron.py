@@ -14,15 +14,21 @@ LATENCY = 4
 
 
 def neuron_layout(network: Network) -> data.StructLayout:
-    """State of one neuron: potential v, stored threshold, spike count n, postsynaptic eligibility h of a bin."""
-    return data.StructLayout(
-        {
-            "potential": shape_of(network.potential),
-            "threshold": shape_of(network.threshold),
-            "count": shape_of(network.count),
-            "post": shape_of(network.post),
-        }
-    )
+    """State of one neuron: potential v, stored threshold, spike count n, postsynaptic eligibility h of a bin.
+
+    Where the configuration has them also the threshold adaptation a and the window hits during recall.
+    """
+    fields = {
+        "potential": network.potential,
+        "threshold": network.threshold,
+        "count": network.count,
+        "post": network.post,
+    }
+    if network.adaptation_increment:
+        fields["adaptation"] = network.adaptation
+    if network.recall_bins:
+        fields["recall"] = network.recall
+    return data.StructLayout({name: shape_of(form) for name, form in fields.items()})
 
 
 class LifNeuron(wiring.Component):
@@ -30,7 +36,7 @@ class LifNeuron(wiring.Component):
 
     ::
 
-        theta     = threshold >> HF
+        theta     = (threshold >> HF) + (adaptation >> adaptation_shift)
         u         = v(t-1) - (v(t-1) >> leak_shift) + I(t)
         d         = u - theta
         hit       = |d| < TH0 / 2
@@ -38,9 +44,11 @@ class LifNeuron(wiring.Component):
         v(t)      = max(spike ? min(d, theta) : u, -TH0)
         post      = min(post + hit, high)
         count     = min(count + spike, high)
+        adaptation = min(a - (a >> adaptation_decay) + (spike ? increment : 0), 2^15 - 1)
+        recall    = min(recall + hit, 7)                        in recall bins
         threshold = clamp(threshold + gain * count - decay, TH0/4, 3 TH0)
 
-    Bit-exact with golden.neuron.tick and golden.neuron.homeostasis. Shifts floor; u and d are exact.
+    Bit-exact with golden.neuron.tick, golden.neuron.adapt and golden.neuron.homeostasis. Shifts floor; u and d are exact.
     Latency 4 cycles in which ``advance`` is high, a neuron every cycle. Pipeline: inputs; u; v and spike; threshold.
 
     Parameters
@@ -52,8 +60,9 @@ class LifNeuron(wiring.Component):
     -------
     before, current
         State and synaptic current.
-    first_step, first_in_bin
-        First step of the sample: v and count restart at 0. First step of the bin: post restarts at 0.
+    first_step, first_in_bin, recalling
+        First step of the sample: all but the threshold restarts at 0. First step of the bin: post restarts at 0.
+        A recall bin is under way.
     advance
         Clock enable of the pipeline.
     after, spike
@@ -69,6 +78,7 @@ class LifNeuron(wiring.Component):
                 "current": In(shape_of(network.current)),
                 "first_step": In(1),
                 "first_in_bin": In(1),
+                "recalling": In(1),
                 "advance": In(1),
                 "after": Out(neuron),
                 "spike": Out(1),
@@ -85,7 +95,8 @@ class LifNeuron(wiring.Component):
         current = Signal.like(self.current)
         summed = Signal(neuron)
         u = Signal.like(taken.potential - (taken.potential >> network.leak_shift) + current)
-        theta = Signal(16 - network.threshold_fraction)
+        theta = Signal(16 - network.threshold_fraction + bool(network.adaptation_increment))
+        adaptation_share = taken.adaptation >> network.adaptation_shift if network.adaptation_increment else 0
         distance = Signal.like(u - theta)
         fired = Signal(neuron)
         fired_spike = Signal()
@@ -103,7 +114,7 @@ class LifNeuron(wiring.Component):
                 # -- u
                 summed.eq(taken),
                 u.eq(taken.potential - (taken.potential >> network.leak_shift) + current),
-                theta.eq(taken.threshold >> network.threshold_fraction),
+                theta.eq((taken.threshold >> network.threshold_fraction) + adaptation_share),
                 # -- v and spike
                 fired.threshold.eq(summed.threshold),
                 fired.potential.eq(Mux(after < -nominal, -nominal, after)),
@@ -116,7 +127,15 @@ class LifNeuron(wiring.Component):
                 self.spike.eq(fired_spike),
             ]
             with m.If(self.first_step):
-                m.d.sync += [taken.potential.eq(0), taken.count.eq(0)]
+                m.d.sync += [taken[name].eq(0) for name in neuron.members if name not in ("threshold", "post")]
             with m.If(self.first_in_bin):
                 m.d.sync += taken.post.eq(0)
+            if network.adaptation_increment:
+                rested = summed.adaptation - (summed.adaptation >> network.adaptation_decay)
+                risen = rested + Mux(spike, network.adaptation_increment, 0)
+                highest = network.adaptation.high
+                m.d.sync += fired.adaptation.eq(Mux(risen > highest, highest, risen))
+            if network.recall_bins:
+                full = summed.recall == network.recall.high
+                m.d.sync += fired.recall.eq(summed.recall + (hit & self.recalling & ~full))
         return m

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from amaranth import Module, Mux, Signal, Value
+from amaranth import Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
 from golden.spec.config import Hardware, Network
 from rtl.memory import HostWindow, LaneMemory
-from rtl.neuron import LATENCY, LifNeuron
+from rtl.neuron import LATENCY, LifNeuron, neuron_layout
 from rtl.types import index_shape, shape_of, spike_layout
+
+
+def neuron_memories(network: Network) -> tuple[str, ...]:
+    """Names of the state memories, one for each field of the neuron."""
+    return tuple(f"{name}s" for name in neuron_layout(network).members)
 
 
 class Population(wiring.Component):
@@ -27,14 +32,14 @@ class Population(wiring.Component):
     -------
     start, done
         ``start`` begins a tick, ``done`` is high for the cycle in which it ends. The parameters below hold meanwhile.
-    layer, bin, first_step, first_in_bin, adapt
+    layer, bin, first_step, first_in_bin, recalling, adapt
         What to sweep; ``adapt`` writes the thresholds of homeostasis.
     o
         Spikes.
     current_address, current_read, current_clear, clear_address, current
         Port to the accumulators, see :class:`~rtl.projection.Projection`.
-    post_address, post_read, post
-        Read port of the postsynaptic eligibility between ticks, one cycle of latency.
+    post_address, recall_address, post_read, post, recall
+        Read ports of the postsynaptic eligibility and of the recall hits between ticks, one cycle of latency.
     """
 
     def __init__(self, network: Network, hardware: Hardware) -> None:
@@ -50,6 +55,7 @@ class Population(wiring.Component):
                 "bin": In(index_shape(network.bins)),
                 "first_step": In(1),
                 "first_in_bin": In(1),
+                "recalling": In(1),
                 "adapt": In(1),
                 "o": Out(stream.Signature(spike_layout(layers, network.neurons))),
                 "current_address": Out(target),
@@ -60,10 +66,9 @@ class Population(wiring.Component):
                 "post_address": In(index_shape(post_words)),
                 "post_read": In(1),
                 "post": Out(data.ArrayLayout(shape_of(network.post), tick_lanes)),
-                "host_potentials": In(HostWindow),
-                "host_thresholds": In(HostWindow),
-                "host_counts": In(HostWindow),
-                "host_posts": In(HostWindow),
+                "recall_address": In(index_shape(layers * network.neurons // tick_lanes)),
+                "recall": Out(data.ArrayLayout(shape_of(network.recall), tick_lanes)),
+                **{f"host_{name}": In(HostWindow) for name in neuron_memories(network)},
             }
         )
 
@@ -74,14 +79,11 @@ class Population(wiring.Component):
         words = network.neurons // tick_lanes
         share = exact_log2(hardware.lanes // tick_lanes)
 
-        memories = {}
-        for name, form, copies, init in (
-            ("potential", network.potential, 1, []),
-            ("threshold", network.threshold, 1, [1 << 14] * (layers * network.neurons)),
-            ("count", network.count, 1, []),
-            ("post", network.post, network.bins, []),
-        ):
-            memory = LaneMemory(shape_of(form), tick_lanes, copies * layers * words, init)
+        memories: dict[str, LaneMemory] = {}
+        for name, field in neuron_layout(network):
+            copies = network.bins if name == "post" else 1
+            init = [1 << 14] * (layers * network.neurons) if name == "threshold" else []
+            memory = LaneMemory(Shape.cast(field.shape), tick_lanes, copies * layers * words, init)
             memories[name] = m.submodules[f"{name}s"] = memory
             connect(m, flipped(getattr(self, f"host_{name}s")), memory.host)
 
@@ -112,6 +114,10 @@ class Population(wiring.Component):
             ]
         with m.If(self.post_read):
             m.d.comb += [memories["post"].read_address.eq(self.post_address), memories["post"].read_enable.eq(1)]
+            if "recall" in memories:
+                m.d.comb += [memories["recall"].read_address.eq(self.recall_address), memories["recall"].read_enable.eq(1)]
+        if "recall" in memories:
+            m.d.comb += self.recall.eq(memories["recall"].read_data)
 
         # A word of currents serves several words of neurons; it is cleared with the last of them.
         m.d.comb += [
@@ -132,6 +138,7 @@ class Population(wiring.Component):
                 neuron.current.eq(currents[lane]),
                 neuron.first_step.eq(self.first_step),
                 neuron.first_in_bin.eq(self.first_in_bin),
+                neuron.recalling.eq(self.recalling),
                 neuron.advance.eq(advance),
                 spikes[lane].eq(neuron.spike & valid[-1]),
             ]

@@ -9,16 +9,14 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from golden.spec.config import Preset
 from golden.spec.memmap import CONTROL, ELEMENT_BITS, REGION_BITS, Control, regions
 from golden.spec.topology import topology
-from rtl import core as core_module
-from rtl import readout as readout_module
-from rtl.core import Core
+from rtl.core import PROJECTION_MEMORIES, Core, core_memories
 from rtl.encoder import LevelEncoder
 from rtl.memory import HOST_BITS, HostWindow
 from rtl.modulators import Modulators
 from rtl.readout import Readout
 from rtl.streams import Fork
 from rtl.teacher import Teacher, verdict_layout
-from rtl.types import input_layout, label_layout, prediction_layout, spike_layout
+from rtl.types import axon_layout, index_shape, input_layout, label_layout, prediction_layout, spike_layout
 
 request_layout = data.StructLayout(
     {"write": 1, "region": REGION_BITS, "element": ELEMENT_BITS, "data": unsigned(HOST_BITS)}
@@ -119,7 +117,7 @@ class Processor(wiring.Component):
                 below = m.submodules[f"spikes{index - 1}"].o[2]
                 top = below.payload.layer == share - 1
                 m.d.comb += [
-                    core.i.payload.axon.eq(below.payload.neuron),
+                    core.i.payload.spike.axon.eq(below.payload.neuron),
                     core.i.payload.last.eq(below.payload.last),
                     core.i.valid.eq(below.valid & top),
                     below.ready.eq(core.i.ready | ~top),
@@ -130,13 +128,14 @@ class Processor(wiring.Component):
         gate, steps = Signal(), Signal(range(network.steps + 1))
         entry = cores[0].i
         if network.encoder == "levels":
-            m.submodules.encoder = encoder = LevelEncoder(network.inputs)
+            m.submodules.encoder = encoder = LevelEncoder(network.inputs, negative=network.signed_input)
             connect(m, flipped(self.i_sample), encoder.i)
-            feed, feed_axon, feed_last = encoder.o, encoder.o.payload.axon, encoder.o.payload.last
+            feed, feed_spike, feed_last = encoder.o, encoder.o.payload.spike, encoder.o.payload.last
         else:
-            feed, feed_axon, feed_last = self.i_sample, self.i_sample.payload.value, self.i_sample.payload.last
+            feed, feed_last = self.i_sample, self.i_sample.payload.last
+            feed_spike = data.View(axon_layout(network.inputs), self.i_sample.payload.value[: index_shape(network.inputs).width])
         m.d.comb += [
-            entry.payload.axon.eq(feed_axon),
+            entry.payload.spike.eq(feed_spike),
             entry.payload.last.eq(feed_last),
             entry.valid.eq(feed.valid & gate),
             feed.ready.eq(entry.ready & gate),
@@ -205,9 +204,9 @@ class Processor(wiring.Component):
         windows = {
             f"core{index}.{name}": getattr(core, f"host_{name}")
             for index, core in enumerate(cores)
-            for name in core_module.MEMORIES
+            for name in core_memories(self._preset.network)
         }
-        windows |= {f"readout.{name}": getattr(readout, f"host_{name}") for name in readout_module.MEMORIES}
+        windows |= {f"readout.{name}": getattr(readout, f"host_{name}") for name in PROJECTION_MEMORIES}
         m.d.comb += [bus.element.eq(request.element), bus.data.eq(request.data)]
         with m.Switch(request.region):
             for region in regions(self._preset):

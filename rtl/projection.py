@@ -17,7 +17,7 @@ from rtl.generator import RoundingGenerators
 from rtl.memory import HostWindow, LaneMemory
 from rtl.plasticity import LATENCY, PlasticityUnit
 from rtl.router import SpikeRouter
-from rtl.types import index_shape, shape_of
+from rtl.types import axon_layout, index_shape, shape_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class ProjectionShape:
 class Projection(wiring.Component):
     """Deliver spikes, and change the weights of eligible axons.
 
-    Delivery, for every axon at ``i`` and every synapse: ``current[j] += w_ij``, exact; absent synapses add nothing.
+    Delivery, for every spike at ``i`` and every synapse: ``current[j] += w_ij`` (``-=`` for a negative spike), exact;
+    absent synapses add nothing.
     Learning, while ``sweep`` is high: for every axon of ``group`` with x > 0, ascending, the plasticity unit
     rewrites its words; ``discard`` only clears the eligibility registers. Bit-exact with golden.network.
 
@@ -93,7 +94,7 @@ class Projection(wiring.Component):
         bins = index_shape(shape.eligibility.bins)
         super().__init__(
             {
-                "i": In(stream.Signature(index_shape(sum(shape.groups)))),
+                "i": In(stream.Signature(axon_layout(sum(shape.groups), negative=shape.eligibility.negative))),
                 "i_bin": In(bins),
                 "bin": In(bins),
                 "settle": In(1),
@@ -164,10 +165,15 @@ class Projection(wiring.Component):
             ]
         with m.Else():
             m.d.comb += [
-                router.i.payload.axon.eq(eligibility.o.payload),
+                router.i.payload.axon.eq(eligibility.o.payload.axon),
                 router.i.valid.eq(eligibility.o.valid),
                 eligibility.o.ready.eq(router.i.ready),
             ]
+
+        if shape.eligibility.negative:
+            # While spikes pass, the tag carries their sign.
+            with m.If(~self.sweep):
+                m.d.comb += router.i.payload.tag.factor.eq(Mux(eligibility.o.payload.negative, -1, 1))
 
         # The pipeline behind the router never stalls: a word is issued when it can run through.
         depth = 2 + LATENCY
@@ -200,7 +206,10 @@ class Projection(wiring.Component):
         ]
         for lane in range(lanes):
             present = weight_word[lane] != shape.weight.low
-            m.d.sync += sums[lane].eq(current_word[lane] + Mux(present, weight_word[lane], 0))
+            weight_or_zero = Mux(present, weight_word[lane], 0)
+            if shape.eligibility.negative:
+                weight_or_zero = Mux(tags[1].factor < 0, -weight_or_zero, weight_or_zero)
+            m.d.sync += sums[lane].eq(current_word[lane] + weight_or_zero)
 
         in_group: Value = target[1]
         if len(shape.groups) > 1:

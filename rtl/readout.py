@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from amaranth import Array, Module, Mux, Signal
-from amaranth.lib import data, stream, wiring
+from amaranth import Array, Const, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
@@ -12,15 +12,13 @@ from golden.spec.fanout import readout_fan_out
 from golden.spec.formats import signed_for
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
+from rtl.core import PROJECTION_MEMORIES
 from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
 from rtl.projection import Projection, ProjectionShape
 from rtl.streams import Merge
 from rtl.teacher import potential_layout, verdict_layout
 from rtl.types import index_shape, shape_of, spike_layout
-
-MEMORIES = ("weights", "currents", "eligibility", "generators")
-
 
 class Readout(wiring.Component):
     """Integrate the spikes of all layers over the sample, sum by class, learn from the verdict.
@@ -63,7 +61,7 @@ class Readout(wiring.Component):
                 "i_verdict": In(stream.Signature(verdict_layout(network))),
                 "shift": In(4),
                 "resting": Out(1),
-                **{f"host_{name}": In(HostWindow) for name in MEMORIES},
+                **{f"host_{name}": In(HostWindow) for name in PROJECTION_MEMORIES},
             }
         )
 
@@ -89,7 +87,7 @@ class Readout(wiring.Component):
             ),
         )
         m.submodules.merge = merge = Merge(self._spike, self._cores)
-        for name in MEMORIES:
+        for name in PROJECTION_MEMORIES:
             connect(m, flipped(getattr(self, f"host_{name}")), getattr(links, f"host_{name}"))
         for index in range(self._cores):
             connect(m, flipped(self.i[index]), merge.i[index])
@@ -147,15 +145,25 @@ class Readout(wiring.Component):
         event = merge.o.payload
         axon = (merge.source * hardware.layers_per_core + event.layer) * network.neurons + event.neuron
         m.d.comb += [
-            links.i.payload.eq(axon),
+            links.i.payload.axon.eq(axon),
             links.shift.eq(self.shift),
             links.discard.eq(~verdict.update),
         ]
+        # Each layer is at a step of its own; where the readout listens at the end only, that step is counted.
+        listening: Value = Const(1, 1)
+        if network.readout_steps:
+            layer = Signal(index_shape(network.layers))
+            m.d.comb += layer.eq(merge.source * hardware.layers_per_core + event.layer)
+            passed = Array(Signal(range(network.steps + 1), name=f"passed_{k}") for k in range(network.layers))
+            listening = passed[layer] >= network.steps - network.readout_steps
+            with m.If(merge.o.valid & merge.o.ready & event.last):
+                m.d.sync += passed[layer].eq(Mux(passed[layer] == network.steps - 1, 0, passed[layer] + 1))
+
         with m.FSM() as control:
             with m.State("COLLECT"):
                 m.d.comb += [
-                    links.i.valid.eq(merge.o.valid & ~event.last),
-                    merge.o.ready.eq(links.i.ready | event.last),
+                    links.i.valid.eq(merge.o.valid & ~event.last & listening),
+                    merge.o.ready.eq(links.i.ready | event.last | ~listening),
                 ]
                 with m.If(merge.o.valid & event.last):
                     m.d.sync += ended.eq(ended + 1)

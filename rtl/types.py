@@ -18,18 +18,23 @@ def index_shape(count: int) -> Shape:
     return unsigned(max(1, (count - 1).bit_length()))
 
 
+def axon_layout(axons: int, *, negative: bool = False) -> data.StructLayout:
+    """A spike on ``axon``; where spikes are signed, also whether it is ``negative``."""
+    return data.StructLayout({"axon": index_shape(axons), **({"negative": 1} if negative else {})})
+
+
 def input_layout(inputs: int) -> data.StructLayout:
     """One transfer of a sample: ``value`` and ``last``.
 
-    With encoder ``levels``: the level of the next input, ``last`` on the final one. With encoder ``events``: an axon
+    With encoder ``levels``: the level of the next input in 5 bits two's complement, ``last`` on the final one. With encoder ``events``: an axon
     that spikes, or the end of the timestep when ``last`` is set (``value`` is then ignored).
     """
-    return data.StructLayout({"value": unsigned(max(4, index_shape(inputs).width)), "last": 1})
+    return data.StructLayout({"value": unsigned(max(5, index_shape(inputs).width)), "last": 1})
 
 
-def event_layout(axons: int) -> data.StructLayout:
-    """A spike on ``axon``, or the end of the timestep when ``last`` is set."""
-    return data.StructLayout({"axon": index_shape(axons), "last": 1})
+def event_layout(axons: int, *, negative: bool = False) -> data.StructLayout:
+    """A spike as in :func:`axon_layout`, or the end of the timestep when ``last`` is set."""
+    return data.StructLayout({"spike": axon_layout(axons, negative=negative), "last": 1})
 
 
 def spike_layout(layers: int, neurons: int) -> data.StructLayout:

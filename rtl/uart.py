@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Cat, Module, Mux, Signal, unsigned
+from amaranth import Cat, Const, Module, Mux, Signal, unsigned
 from amaranth.lib import cdc, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -117,9 +117,9 @@ class UartTransmitter(wiring.Component):
         with m.If(left == 0):
             m.d.sync += timer.eq(self._divisor - 1)
             with m.If(self.i.valid):
-                m.d.sync += [shifter.eq(Cat(0, self.i.payload)), left.eq(BITS + 2)]
+                m.d.sync += [shifter.eq(Cat(Const(0, 1), self.i.payload)), left.eq(BITS + 2)]
         with m.Else():
             m.d.sync += timer.eq(timer - 1)
             with m.If(timer == 0):
-                m.d.sync += [timer.eq(self._divisor - 1), shifter.eq(Cat(shifter[1:], 1)), left.eq(left - 1)]
+                m.d.sync += [timer.eq(self._divisor - 1), shifter.eq(Cat(shifter[1:], Const(1, 1))), left.eq(left - 1)]
         return m

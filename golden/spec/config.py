@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 
 from golden.spec.errors import UserError
@@ -12,6 +13,7 @@ from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_f
 ENCODERS = ("levels", "events")
 RECURRENCES = ("none", "ring", "dense")
 DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
+RECALL_BITS = 3
 BROADCAST_LIMIT = 127  # |L_j| after the broadcast
 
 
@@ -56,6 +58,14 @@ class Network:
         Presynaptic trace; ``trace_shift`` 0 means plain spike counts without a trace.
     centred_input
         In the update of layer 0 the eligibility of every input is reduced by the mean over all inputs.
+    signed_input
+        Levels are -15..15 and a negative one sends negative spikes (centre-surround images).
+    readout_steps
+        The readout listens in the last so many steps only; 0 means all.
+    adaptation_increment, adaptation_decay, adaptation_shift
+        Adaptive threshold: rise per spike, decay and scale as shifts; increment 0 means none.
+    recall_bins
+        With n > 0, the last n bins are for recall and earlier bins learn through the threshold adaptation.
     homeostasis_gain, homeostasis_decay
         Threshold change per spike and per sample, in threshold fractions.
     input_grid, input_window
@@ -98,6 +108,12 @@ class Network:
     trace_shift: int = 0
     trace_increment: int = 1
     centred_input: bool = False
+    signed_input: bool = False
+    readout_steps: int = 0
+    adaptation_increment: int = 0
+    adaptation_decay: int = 9
+    adaptation_shift: int = 3
+    recall_bins: int = 0
     homeostasis_gain: int = 5
     homeostasis_decay: int = 8
     input_grid: int = 0
@@ -134,14 +150,24 @@ class Network:
             ("bins", 1, 64),
             ("trace_bits", 1, 8),
             ("trace_shift", 0, 7),
+            ("trace_increment", 0, 255),
+            ("input_grid", 0, 64),
+            ("ring_degree", 0, 4096),
+            ("seed", 0, 0xFFFF_FFFF),
             ("homeostasis_gain", 0, 255),
             ("homeostasis_decay", 0, 4095),
+            ("adaptation_increment", 0, 8191),
+            ("adaptation_decay", 1, 15),
+            ("adaptation_shift", 1, 15),
             ("modulators", 1, 64),
             ("margin", 0, 255),
             ("rewire_percent", 0, 100),
         ):
             value = getattr(self, name)
-            _require(low <= value <= high, f"{name} must be {low}..{high}, not {value}")
+            _require(
+                isinstance(value, int) and low <= value <= high,
+                f"{name} must be an integer in {low}..{high}, not {value!r}",
+            )
         _require(self.encoder in ENCODERS, f"encoder must be one of {ENCODERS}, not {self.encoder!r}")
         _require(self.recurrence in RECURRENCES, f"recurrence must be one of {RECURRENCES}, not {self.recurrence!r}")
         _require(self.feedback in ("random", "zero"), f"feedback must be 'random' or 'zero', not {self.feedback!r}")
@@ -152,6 +178,18 @@ class Network:
         _require(
             not self.centred_input or (self.bins == 1 and not self.trace_shift),
             "centred_input needs bins = 1 and no trace",
+        )
+        _require(
+            not self.signed_input or (self.encoder == "levels" and not self.centred_input and not self.trace_shift),
+            "signed_input needs encoder 'levels', no centred_input and no trace",
+        )
+        _require(
+            0 <= self.readout_steps <= self.steps,
+            f"readout_steps must be 0..steps ({self.steps}), not {self.readout_steps}",
+        )
+        _require(
+            self.recall_bins == 0 or (self.recall_bins < self.bins and self.post_bits >= RECALL_BITS),
+            f"recall_bins needs more bins ({self.bins}) than that and post_bits of at least {RECALL_BITS}",
         )
         _require(self.bins <= self.steps, f"bins must be at most steps ({self.steps}), not {self.bins}")
         _require(
@@ -188,7 +226,7 @@ class Network:
     @property
     def input_side(self) -> int:
         """Side of a square input."""
-        return round(self.inputs**0.5)
+        return math.isqrt(self.inputs)
 
     @property
     def readouts(self) -> int:
@@ -256,9 +294,20 @@ class Network:
         return 1 << 12, 3 << 14
 
     @property
+    def adaptation(self) -> Format:
+        """Threshold adaptation a."""
+        return unsigned(15)
+
+    @property
+    def recall(self) -> Format:
+        """Window hits of a neuron during recall."""
+        return unsigned(RECALL_BITS)
+
+    @property
     def potential(self) -> Format:
-        """Membrane potential: -TH0 <= v < 3 TH0, since a threshold never exceeds 3 TH0."""
-        return signed(self.threshold_bits + 3)
+        """Membrane potential: -TH0 <= v <= theta, and theta <= 3 TH0 plus the adaptation."""
+        adapted = self.adaptation.high >> self.adaptation_shift if self.adaptation_increment else 0
+        return signed_for(3 * self.nominal_threshold + adapted)
 
     @property
     def current(self) -> Format:
@@ -283,7 +332,7 @@ class Network:
     @property
     def pre_factor(self) -> Format:
         """Presynaptic factor of an update: the eligibility, signed where inputs are centred."""
-        return signed(self.pre_bits + 1) if self.centred_input else self.pre
+        return signed(self.pre_bits + 1) if self.centred_input or self.signed_input else self.pre
 
     @property
     def trace(self) -> Format:
@@ -341,13 +390,21 @@ class Network:
         """Format that counts 0..steps."""
         return unsigned_for(self.steps)
 
+    def listens(self, step: int) -> bool:
+        """Whether the readout takes the spikes of a step."""
+        return not self.readout_steps or step >= self.steps - self.readout_steps
+
+    def recalls(self, bin_index: int) -> bool:
+        """Whether a bin is for recall; with ``recall_bins`` 0 every bin is."""
+        return not self.recall_bins or bin_index >= self.bins - self.recall_bins
+
     def bin_of(self, step: int) -> int:
         """Eligibility bin of a step: floor(t B / T)."""
         return step * self.bins // self.steps
 
     @property
     def synapses(self) -> int:
-        """Nothing random: an upper bound is enough for a quick listing (ring and links are exact)."""
+        """Number of plastic synapses and links."""
         windowed = self.input_window**2 if self.input_grid else self.inputs
         forward = windowed * self.neurons + (self.layers - 1) * self.neurons**2
         fan_in = {"none": 0, "ring": self.ring_degree, "dense": self.neurons - 1}[self.recurrence]
@@ -415,7 +472,7 @@ class Training:
 
     def __post_init__(self) -> None:
         _require(self.epochs >= 1, f"epochs must be at least 1, not {self.epochs}")
-        last = self.shifts(self.epochs)
+        last = self.shifts(self.epochs - 1)
         _require(
             min(self.layer_shift, self.readout_shift) >= 0 and max(last) <= 15,
             f"shifts must stay in 0..15 over all epochs, not {last}",

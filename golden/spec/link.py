@@ -46,13 +46,16 @@ PROTOCOL = 1
 SYNC = 0xA5
 CRC_START = 0xFFFF
 CRC_POLYNOMIAL = 0x1021
+CRC_BYTES = 2
 MAX_PAYLOAD = 255
+OVERHEAD = 6  # bytes of a frame that are not payload
 ADDRESS_BYTES = 4
-SIZE_BITS = 2
-QUIET_SECONDS = 0.05
+SIZE_BIT, SIZE_BITS = ELEMENT_BITS, 2
+REGION_BIT = 24
 LEARN_BIT = 7
 END_OF_STEP_BIT = 15
-OVERHEAD = 6  # bytes of a frame that are not payload
+PREDICTION_BYTES = 2
+QUIET_SECONDS = 0.04
 
 
 class Command(IntEnum):
@@ -132,7 +135,7 @@ def address(region: int, element: int, size: int) -> bytes:
     """Address of an element and the bytes an element takes on the line."""
     if not (0 <= region < 1 << REGION_BITS and 0 <= element < 1 << ELEMENT_BITS and 1 <= size <= 1 << SIZE_BITS):
         raise FrameError(f"no address for element {element} of {size} bytes in region {region}")
-    return (element | size - 1 << ELEMENT_BITS | region << 24).to_bytes(ADDRESS_BYTES, "little")
+    return (element | size - 1 << SIZE_BIT | region << REGION_BIT).to_bytes(ADDRESS_BYTES, "little")
 
 
 def pack_levels(levels: bytes) -> bytes:

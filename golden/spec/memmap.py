@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from golden.spec.config import Preset
+from golden.spec.config import ConfigurationError, Preset
 from golden.spec.fanout import core_fan_out, readout_fan_out
 from golden.spec.formats import Format, unsigned
 
@@ -60,12 +60,18 @@ def regions(preset: Preset) -> tuple[Region, ...]:
         found += [
             (f"core{core}.weights", fan_out.words * fan_out.lanes, network.weight),
             (f"core{core}.currents", neurons, network.current),
-            (f"core{core}.eligibility", network.bins * fan_out.axons, network.pre),
+            (
+                f"core{core}.eligibility",
+                network.bins * fan_out.axons,
+                network.pre_factor if network.signed_input and core == 0 else network.pre,
+            ),
             (f"core{core}.generators", len(layers), unsigned(32)),
             (f"core{core}.potentials", neurons, network.potential),
             (f"core{core}.thresholds", neurons, network.threshold),
             (f"core{core}.counts", neurons, network.count),
             (f"core{core}.posts", network.bins * neurons, network.post),
+            *([(f"core{core}.adaptations", neurons, network.adaptation)] if network.adaptation_increment else []),
+            *([(f"core{core}.recalls", neurons, network.recall)] if network.recall_bins else []),
             (f"core{core}.feedback", neurons, unsigned(network.modulators)),
         ]
     links = readout_fan_out(preset)
@@ -75,4 +81,10 @@ def regions(preset: Preset) -> tuple[Region, ...]:
         ("readout.eligibility", network.readout_axons, network.pre),
         ("readout.generators", 1, unsigned(32)),
     ]
+    for name, elements, _ in found:
+        if elements > 1 << ELEMENT_BITS:
+            raise ConfigurationError(
+                f"{name} has {elements} elements, more than the {1 << ELEMENT_BITS} that the host can address; "
+                "use fewer neurons, receptive fields or sparser recurrence"
+            )
     return tuple(Region(name, number, elements, form) for number, (name, elements, form) in enumerate(found))
