@@ -30,7 +30,8 @@ def update_rows(
     weights, exists
         Weights and which of them exist, shape (axons, targets).
     pre, gated
-        x, shape (axons,), signed where inputs are centred; g = learning signal times postsynaptic eligibility, shape (targets,).
+        x, shape (axons,), signed where inputs are centred or signed; g = learning signal times postsynaptic factor,
+        shape (targets,).
     shift
         Learning rate.
     limit

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.digest import coefficients, weighted_sum
-from golden.spec.seeds import rounding_seeds
 from golden.spec.config import Network
+from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import Adjacency, topology
 
 

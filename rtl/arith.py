@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Const, Mux, Value
+from amaranth import Const, Mux, Shape, Value
 
 from golden.spec.config import DITHER_MULTIPLIER
 
@@ -12,9 +12,9 @@ DITHER_BITS = 16
 def clamp(value: Value, low: int, high: int) -> Value:
     """Saturate ``value`` to ``low..high``; the result is as narrow as the range."""
     bounded = Mux(value < low, Const(low), Mux(value > high, Const(high), value))
-    width = max(Const(low).shape().width, Const(high).shape().width + (low < 0 <= high and not Const(high).shape().signed))
-    result = bounded[:width]
-    return result.as_signed() if low < 0 else result
+    shape = Shape.cast(range(low, high + 1))
+    result = bounded[: shape.width]
+    return result.as_signed() if shape.signed else result
 
 
 def dither_mask_constant(column: int) -> int:

@@ -7,9 +7,9 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from golden.spec.seeds import rounding_seeds
 from golden.spec.config import Network, Preset
-from golden.spec.fanout import core_fan_out, core_adjacency, core_weights
+from golden.spec.fanout import core_adjacency, core_fan_out, core_weights
+from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
 from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
@@ -72,9 +72,7 @@ class Core(wiring.Component):
         self._preset, self._index = preset, index
         network, hardware = preset.network, preset.hardware
         self._first = index * hardware.layers_per_core
-        below = event_layout(
-            network.forward_axons(self._first), negative=network.signed_input and index == 0
-        )
+        below = event_layout(network.forward_axons(self._first), negative=network.signed_input and index == 0)
         super().__init__(
             {
                 "i": In(stream.Signature(below)),
@@ -153,15 +151,11 @@ class Core(wiring.Component):
             population.bin.eq(bin_index),
             population.first_step.eq(step == 0),
             population.first_in_bin.eq(first_in_bin),
-            population.adapt.eq(
-                self.learn & (step == network.steps - 1) if network.plastic_layers else 0
-            ),
+            population.adapt.eq(self.learn & (step == network.steps - 1) if network.plastic_layers else 0),
         ]
 
         # Spikes of each layer's latest step, for the layer itself and for the one above it.
-        m.submodules.latest = latest = Memory(
-            shape=index_shape(neurons), depth=max(2, neurons * len(layers)), init=[]
-        )
+        m.submodules.latest = latest = Memory(shape=index_shape(neurons), depth=max(2, neurons * len(layers)), init=[])
         latest_read, latest_write = latest.read_port(), latest.write_port()
         counts = Array(Signal(range(neurons + 1), name=f"spikes_{k}") for k in layers)
         sent = self.o.valid & self.o.ready
@@ -280,7 +274,5 @@ class Core(wiring.Component):
                         m.d.sync += lesson_bin.eq(0)
                         m.d.comb += self.i_lesson.ready.eq(1)
                         m.next = "OWN SPIKES"
-        m.d.comb += self.resting.eq(
-            control.ongoing("SPIKES FROM BELOW") & (step == 0) & (layer == 0) & projection.idle
-        )
+        m.d.comb += self.resting.eq(control.ongoing("SPIKES FROM BELOW") & (step == 0) & (layer == 0) & projection.idle)
         return m

@@ -71,8 +71,8 @@ class EligibilityShape:
 class EligibilityRegisters(wiring.Component):
     """Presynaptic eligibility x, collected while spikes pass, and swept when the teacher has spoken.
 
-    Without a trace every spike that passes from ``i`` to ``o`` adds its sign to its register, saturating. With a trace it
-    is marked, and after the last spike of a step the user raises ``settle``: then for every axon of the group
+    Without a trace every spike that passes from ``i`` to ``o`` adds its sign to its register, saturating. With a
+    trace it is marked, and after the last spike of a step the user raises ``settle``: then for every axon of the group
     z = z - ceil(z / 2^shift), plus the increment where marked, and x = x + z, all saturating.
 
     A sweep visits the axons of one group in ascending order, sets their state to zero, and offers those whose

@@ -113,9 +113,7 @@ class Broadcast(wiring.Component):
         share = exact_log2(lanes // tick_lanes)
         broadcast, gated, post = (shape_of(form) for form in (network.broadcast, network.gated, network.post))
 
-        m.submodules.feedback = feedback = LaneMemory(
-            unsigned(network.modulators), tick_lanes, words, self._init
-        )
+        m.submodules.feedback = feedback = LaneMemory(unsigned(network.modulators), tick_lanes, words, self._init)
         m.submodules.gated = store = LaneMemory(gated, lanes, words >> share)
         connect(m, flipped(self.host_feedback), feedback.host)
 

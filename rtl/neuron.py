@@ -48,7 +48,7 @@ class LifNeuron(wiring.Component):
         recall    = min(recall + hit, 7)                        in recall bins
         threshold = clamp(threshold + gain * count - decay, TH0/4, 3 TH0)
 
-    Bit-exact with golden.neuron.tick, golden.neuron.adapt and golden.neuron.homeostasis. Shifts floor; u and d are exact.
+    Bit-exact with golden.neuron (tick, adapt, homeostasis). Shifts floor; u and d are exact.
     Latency 4 cycles in which ``advance`` is high, a neuron every cycle. Pipeline: inputs; u; v and spike; threshold.
 
     Parameters

@@ -115,7 +115,10 @@ class Population(wiring.Component):
         with m.If(self.post_read):
             m.d.comb += [memories["post"].read_address.eq(self.post_address), memories["post"].read_enable.eq(1)]
             if "recall" in memories:
-                m.d.comb += [memories["recall"].read_address.eq(self.recall_address), memories["recall"].read_enable.eq(1)]
+                m.d.comb += [
+                    memories["recall"].read_address.eq(self.recall_address),
+                    memories["recall"].read_enable.eq(1),
+                ]
         if "recall" in memories:
             m.d.comb += self.recall.eq(memories["recall"].read_data)
 

@@ -133,7 +133,9 @@ class Processor(wiring.Component):
             feed, feed_spike, feed_last = encoder.o, encoder.o.payload.spike, encoder.o.payload.last
         else:
             feed, feed_last = self.i_sample, self.i_sample.payload.last
-            feed_spike = data.View(axon_layout(network.inputs), self.i_sample.payload.value[: index_shape(network.inputs).width])
+            feed_spike = data.View(
+                axon_layout(network.inputs), self.i_sample.payload.value[: index_shape(network.inputs).width]
+            )
         m.d.comb += [
             entry.payload.spike.eq(feed_spike),
             entry.payload.last.eq(feed_last),

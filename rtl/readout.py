@@ -20,6 +20,7 @@ from rtl.streams import Merge
 from rtl.teacher import potential_layout, verdict_layout
 from rtl.types import index_shape, shape_of, spike_layout
 
+
 class Readout(wiring.Component):
     """Integrate the spikes of all layers over the sample, sum by class, learn from the verdict.
 

@@ -48,9 +48,7 @@ class SpikeRouter(wiring.Component):
             {
                 "i": In(stream.Signature(data.StructLayout({"axon": index_shape(fan_out.axons), "tag": tag}))),
                 "o": Out(
-                    stream.Signature(
-                        data.StructLayout({"address": self._address, "target": self._target, "tag": tag})
-                    )
+                    stream.Signature(data.StructLayout({"address": self._address, "target": self._target, "tag": tag}))
                 ),
                 "idle": Out(1),
             }

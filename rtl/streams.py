@@ -24,9 +24,7 @@ class Fork(wiring.Component):
 
     def __init__(self, shape: ShapeLike, copies: int) -> None:
         self._copies = copies
-        super().__init__(
-            {"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape)).array(copies)}
-        )
+        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape)).array(copies)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

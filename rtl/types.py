@@ -26,8 +26,9 @@ def axon_layout(axons: int, *, negative: bool = False) -> data.StructLayout:
 def input_layout(inputs: int) -> data.StructLayout:
     """One transfer of a sample: ``value`` and ``last``.
 
-    With encoder ``levels``: the level of the next input in 5 bits two's complement, ``last`` on the final one. With encoder ``events``: an axon
-    that spikes, or the end of the timestep when ``last`` is set (``value`` is then ignored).
+    With encoder ``levels``: the level of the next input in 5 bits two's complement, ``last`` on the final one.
+    With encoder ``events``: an axon that spikes, or the end of the timestep when ``last`` is set (``value`` is
+    then ignored).
     """
     return data.StructLayout({"value": unsigned(max(5, index_shape(inputs).width)), "last": 1})
 
