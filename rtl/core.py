@@ -155,7 +155,12 @@ class Core(wiring.Component):
         ]
 
         # Spikes of each layer's latest step, for the layer itself and for the one above it.
-        m.submodules.latest = latest = Memory(shape=index_shape(neurons), depth=max(2, neurons * len(layers)), init=[])
+        m.submodules.latest = latest = Memory(
+            shape=index_shape(neurons),
+            depth=max(2, neurons * len(layers)),
+            init=[],
+            attrs={"no_collision": 1},
+        )
         latest_read, latest_write = latest.read_port(), latest.write_port()
         counts = Array(Signal(range(neurons + 1), name=f"spikes_{k}") for k in layers)
         sent = self.o.valid & self.o.ready
@@ -179,7 +184,7 @@ class Core(wiring.Component):
         m.d.comb += [
             replay_moves.eq(~replay_valid | projection.i.ready),
             latest_read.addr.eq(source * neurons + replayed),
-            latest_read.en.eq(replaying & replay_moves),
+            latest_read.en.eq(replaying & replay_moves & ~exhausted),
         ]
         with m.If(replaying & replay_moves):
             m.d.sync += replay_valid.eq(~exhausted)

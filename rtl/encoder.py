@@ -48,7 +48,9 @@ class LevelEncoder(wiring.Component):
         axon = index_shape(self._inputs)
         spike = axon_layout(self._inputs, negative=self._negative)
         entry = data.StructLayout({"spike": spike, "level": LEVEL_BITS})
-        m.submodules.entries = entries = Memory(shape=entry, depth=max(2, self._inputs), init=[])
+        m.submodules.entries = entries = Memory(
+            shape=entry, depth=max(2, self._inputs), init=[], attrs={"no_collision": 1}
+        )
         read, write = entries.read_port(), entries.write_port()
         position, stored, cursor = Signal(axon), Signal(range(self._inputs + 1)), Signal(range(self._inputs + 1))
         step, read_valid, moves = Signal(range(STEPS)), Signal(), Signal()
@@ -81,7 +83,7 @@ class LevelEncoder(wiring.Component):
                     self.o.payload.last.eq(ended),
                     self.o.valid.eq((read_valid & spikes) | ended),
                     moves.eq(~read_valid | ~spikes | self.o.ready),
-                    read.en.eq(moves),
+                    read.en.eq(moves & (cursor != stored)),
                 ]
                 with m.If(moves):
                     m.d.sync += read_valid.eq(cursor != stored)

@@ -60,7 +60,8 @@ class PlasticityUnit(wiring.Component):
         for lane in range(lanes):
             held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}") for stage in (1, 2)]
             product = Signal.like(self.factor * self.gated[lane], name=f"product_{lane}")
-            change = Signal.like(product + low_bits, name=f"change_{lane}")
+            # The dither is less than one step of the shift, so the rounded product is no wider than the product.
+            change = Signal.like(product, name=f"change_{lane}")
             mask = Const(dither_mask_constant(lane), DITHER_BITS)
             dither = (word_dither ^ mask) & low_bits
             total = held[1] + change

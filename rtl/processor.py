@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Module, Signal, unsigned
+from amaranth import Cat, Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -144,9 +144,10 @@ class Processor(wiring.Component):
         ]
 
         host = self._host(m, readout, cores, layer_shift, readout_shift)
-        resting = readout.resting
-        for core in cores:
-            resting = resting & core.resting
+        # Registered, which shortens the longest path: a sample ends several cycles after all have come to rest, and
+        # they leave rest long before it ends.
+        resting = Signal()
+        m.d.sync += resting.eq(readout.resting & Cat(core.resting for core in cores).all())
         winner, updated = Signal.like(self.o_prediction.payload.winner), Signal()
         m.d.comb += [
             gate.eq(self.running & (steps != network.steps)),

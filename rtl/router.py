@@ -70,7 +70,7 @@ class SpikeRouter(wiring.Component):
         looked_moves, row_moves = Signal(), Signal()
         m.d.comb += [
             looked_moves.eq(~looked_valid | row_moves),
-            rows_read.en.eq(looked_moves),
+            rows_read.en.eq(looked_moves & self.i.valid),
             rows_read.addr.eq(self.i.payload.axon),
             self.i.ready.eq(looked_moves),
         ]
@@ -98,7 +98,7 @@ class SpikeRouter(wiring.Component):
             output_moves.eq(~self.o.valid | self.o.ready),
             found_moves.eq(~found_valid | output_moves),
             step.eq(found_moves & (remaining != 0)),
-            targets_read.en.eq(found_moves),
+            targets_read.en.eq(step),
             targets_read.addr.eq(address),
         ]
         with m.If(found_moves):
