@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from golden.arith import dither_masks
 from golden.digest import coefficients
-from golden.kernel import Constants, Matrix, Neurons, Results, Scratch, run_samples
+from golden.kernel import run_samples
+from golden.kernel_arrays import Constants, Matrix, Neurons, Results, Scratch
 from golden.spec.config import BROADCAST_LIMIT, Network
 from golden.spec.errors import UserError
 from golden.spec.topology import Adjacency, topology
@@ -98,7 +99,7 @@ class FastNetwork:
 
     def run_many(
         self,
-        samples: NDArray[np.uint8],
+        samples: NDArray[np.integer],
         labels: NDArray[np.uint8],
         learn: bool,
         shifts: tuple[int, int],
@@ -109,7 +110,7 @@ class FastNetwork:
         Parameters
         ----------
         samples
-            Levels 0..15, shape (n, inputs), or events, non-zero for a spike, shape (n, T, inputs).
+            Levels 0..15 (-15..15 with ``signed_input``), shape (n, inputs), or events 0 and 1, shape (n, T, inputs).
         labels
             Class of each sample, shape (n,); without ``learn`` they change nothing.
         learn
@@ -122,7 +123,7 @@ class FastNetwork:
         Raises
         ------
         UserError
-            If shapes, levels, labels or shifts do not fit the network.
+            If shapes, values, labels or shifts do not fit the network.
         """
         samples, labels = self._checked(samples, labels, learn, shifts)
         count = len(samples)
@@ -148,8 +149,8 @@ class FastNetwork:
         return Outcomes(*results)
 
     def _checked(
-        self, samples: NDArray[np.uint8], labels: NDArray[np.uint8], learn: bool, shifts: tuple[int, int]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        self, samples: NDArray[np.integer], labels: NDArray[np.uint8], learn: bool, shifts: tuple[int, int]
+    ) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
         """Samples as (n, steps given, inputs) and labels, or a sentence on what does not fit."""
         network = self.network
         levels = network.encoder == "levels"
@@ -158,15 +159,18 @@ class FastNetwork:
             raise UserError(f"samples must have shape (n, {', '.join(map(str, shape))}), not {samples.shape}")
         if labels.shape != samples.shape[:1]:
             raise UserError(f"there must be one label a sample ({len(samples)}), not labels of shape {labels.shape}")
-        if levels and samples.size and samples.max() > 15:
-            raise UserError(f"levels must be 0..15, not {samples.max()}; reduce the samples to 4 bits")
+        low, high = (-15 if network.signed_input else 0, 15) if levels else (0, 1)
+        for extreme in (samples.min(), samples.max()) if samples.size else ():
+            if not low <= extreme <= high:
+                raise UserError(f"{'levels' if levels else 'events'} must be in {low}..{high}, not {extreme}")
         if learn and labels.size and labels.max() >= network.classes:
             raise UserError(f"labels must be below classes ({network.classes}), not {labels.max()}")
         if not all(0 <= shift <= 15 for shift in shifts):
             raise UserError(f"shifts must be 0..15, not {shifts}")
         # Writable even where the caller's are not: Numba would compile everything once more for read-only arrays.
-        samples, labels = (np.require(array, np.uint8, ["C", "W"]) for array in (samples, labels))
-        return samples.reshape(len(samples), shape[0] if len(shape) > 1 else 1, network.inputs), labels
+        levels_or_events = np.require(samples.astype(np.int8, copy=False), None, ["C", "W"])
+        shaped = levels_or_events.reshape(len(samples), shape[0] if len(shape) > 1 else 1, network.inputs)
+        return shaped, np.require(labels, np.uint8, ["C", "W"])
 
 
 def _constants(network: Network) -> Constants:
@@ -188,6 +192,10 @@ def _constants(network: Network) -> Constants:
         threshold_high=high,
         homeostasis_gain=network.homeostasis_gain,
         homeostasis_decay=network.homeostasis_decay,
+        adaptation_increment=network.adaptation_increment,
+        adaptation_decay=network.adaptation_decay,
+        adaptation_shift=network.adaptation_shift,
+        adaptation_high=network.adaptation.high,
         pre_high=network.pre.high,
         post_high=network.post.high,
         count_high=network.count.high,
@@ -195,6 +203,9 @@ def _constants(network: Network) -> Constants:
         trace_shift=network.trace_shift,
         trace_increment=network.trace_increment,
         centred_input=network.centred_input,
+        first_heard=next(step for step in range(network.steps) if network.listens(step)),
+        first_recall=next(bin_index for bin_index in range(network.bins) if network.recalls(bin_index)),
+        recall_high=network.recall.high,
         weight_limit=network.weight_limit,
         readout_limit=network.readout_limit,
         margin_potential=network.margin_potential,
@@ -237,11 +248,13 @@ def _scratch(network: Network, rows: int) -> Scratch:
         by_level=empty(17, neurons),
         current=empty(neurons),
         theta=empty(layers, neurons),
+        adaptation=empty(layers, neurons),
         potential=empty(layers, neurons),
         flags=np.zeros(neurons, dtype=np.uint8),
         spiking=empty(layers, neurons),
         spike_counts=np.zeros(layers, dtype=np.int64),
         fired=empty(layers, neurons),
+        heard=empty(layers, neurons),
         post=empty(layers, network.bins, neurons),
         pre=empty(network.bins, rows),
         trace=empty(rows),
@@ -250,6 +263,7 @@ def _scratch(network: Network, rows: int) -> Scratch:
         potentials=np.zeros(network.classes, dtype=np.int64),
         errors=empty(network.classes),
         learning=empty(neurons),
+        recall=empty(neurons),
         gated=empty(neurons),
         readout_gated=empty(readouts),
         readout_pre=empty(layers * neurons),

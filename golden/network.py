@@ -164,9 +164,7 @@ class ReferenceNetwork:
             trace.readout, trace.errors, trace.modulators = readout.copy(), errors, modulators
         return outcome
 
-    def _update_layers(
-        self, modulators: Int, post: Int, recall: Int, pre: list[Eligibility], shift: int
-    ) -> None:
+    def _update_layers(self, modulators: Int, post: Int, recall: Int, pre: list[Eligibility], shift: int) -> None:
         network, state = self.network, self.state
         for k in range(network.layers):
             learning = broadcast(self._feedback[k], modulators)

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden import checkpoint
+from golden.augment import augmented
 from golden.checkpoint import Progress
 from golden.datasets import Dataset
 from golden.engine import FastNetwork
+from golden.image_data import Levels
 from golden.spec.config import Network, Preset
 from golden.spec.errors import UserError
 from golden.spec.generator import Generator, Stream
@@ -116,6 +118,22 @@ def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
     return np.array(order, dtype=np.int64)
 
 
+def training_samples(preset: Preset, dataset: Dataset, epoch: int, order: NDArray[np.int64]) -> Levels:
+    """Return the samples that an epoch learns, one after the other, augmented as the recipe says.
+
+    Parameters
+    ----------
+    preset
+        Its network holds the seed of the run.
+    epoch
+        Counted from 0.
+    order
+        ``epoch_order`` of the epoch, or its beginning.
+    """
+    training = preset.training
+    return augmented(dataset.train_samples[order], training.augmentation, preset.network.seed, epoch)
+
+
 def train(
     preset: Preset,
     dataset: Dataset,
@@ -152,17 +170,20 @@ def train(
         If data set and network do not fit, a fresh run finds a checkpoint, or the one to resume is unusable or was
         made with another recipe.
     """
-    network = preset.network if seed is None else replace(preset.network, seed=seed)
-    training = preset.training if epochs is None else replace(preset.training, epochs=epochs)
+    if seed is not None:
+        preset = replace(preset, network=replace(preset.network, seed=seed))
+    if epochs is not None:
+        preset = replace(preset, training=replace(preset.training, epochs=epochs))
+    network, training = preset.network, preset.training
     report = report or _Quiet()
     _require_fit(network, dataset, limit)
-    samples, labels = dataset.train_samples[:limit], dataset.train_labels[:limit]
+    count = len(dataset.train_labels[:limit])
     place = None if folder is None else folder / CHECKPOINT
     if resume:
         state, progress = _resumed(place, network, dataset)
         expected = replace(
             progress,
-            samples_seen=progress.epoch * len(samples),
+            samples_seen=progress.epoch * count,
             shifts=training.shifts(max(0, progress.epoch - 1)),
         )
         if progress != expected:
@@ -180,14 +201,15 @@ def train(
 
     engine = FastNetwork(network, state)
     for epoch in range(progress.epoch, training.epochs):
-        order = epoch_order(network.seed, epoch, len(samples))
-        metrics = _learn_epoch(engine, samples[order], labels[order], epoch + 1, training.shifts(epoch), report)
+        order = epoch_order(network.seed, epoch, count)
+        samples, labels = training_samples(preset, dataset, epoch, order), dataset.train_labels[order]
+        metrics = _learn_epoch(engine, samples, labels, epoch + 1, training.shifts(epoch), report)
         tested = _evaluate(engine, dataset, limit)
         metrics = replace(metrics, test_accuracy=tested.accuracy)
         progress = replace(
             progress,
             epoch=epoch + 1,
-            samples_seen=progress.samples_seen + len(samples),
+            samples_seen=progress.samples_seen + count,
             shifts=training.shifts(epoch),
             history=(*progress.history, asdict(metrics)),
         )
@@ -211,7 +233,7 @@ def evaluate(network: Network, state: State, dataset: Dataset, limit: int | None
 
 def _learn_epoch(
     engine: FastNetwork,
-    samples: NDArray[np.uint8],
+    samples: Levels,
     labels: NDArray[np.uint8],
     epoch: int,
     shifts: tuple[int, int],
@@ -271,8 +293,16 @@ def _activity_warnings(rates: tuple[float, ...]) -> tuple[str, ...]:
 
 
 def _require_fit(network: Network, dataset: Dataset, limit: int | None) -> None:
-    if network.encoder != "levels":
-        raise UserError(f"data set {dataset.name!r} holds levels, so the network needs encoder 'levels'")
+    if network.encoder != ("levels" if dataset.steps is None else "events"):
+        kind = "levels" if dataset.steps is None else "events"
+        raise UserError(f"data set {dataset.name!r} holds {kind}, so the network needs encoder {kind!r}")
+    if dataset.steps not in (None, network.steps):
+        raise UserError(
+            f"data set {dataset.name!r} has {dataset.steps} steps, but the network {network.steps}; "
+            "choose a preset made for it"
+        )
+    if dataset.signed and not network.signed_input:
+        raise UserError(f"data set {dataset.name!r} has negative levels, so the network needs signed_input")
     if dataset.inputs != network.inputs:
         raise UserError(
             f"data set {dataset.name!r} has {dataset.inputs} inputs, but the network {network.inputs}; "

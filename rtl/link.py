@@ -11,7 +11,7 @@ from amaranth.utils import ceil_log2
 from golden.spec import link as spec
 from golden.spec.config import Preset
 from golden.spec.link import Answer, Command, Fault
-from golden.spec.memmap import ELEMENT_BITS, REGION_BITS, regions
+from golden.spec.memmap import REGION_BITS, regions
 from rtl.memory import HOST_BITS
 from rtl.processor import request_layout
 from rtl.types import index_shape, input_layout, label_layout, prediction_layout
@@ -33,8 +33,9 @@ class Link(wiring.Component):
     changes nothing.
 
     Throughput: at most four cycles a payload byte, plus the stalls of the processor. From the end of a frame to the
-    end of its answer no byte is taken at ``i_byte``, since the host waits for the answer. All streams hold their payload
-    while they wait; no ``valid`` depends on its ``ready``. Memories: one of 512 bytes, never read while it is written.
+    end of its answer no byte is taken at ``i_byte``, since the host waits for the answer. All streams hold their
+    payload while they wait; no ``valid`` depends on its ``ready``. Memories: one of 512 bytes, never read while it is
+    written.
 
     Parameters
     ----------

@@ -16,8 +16,9 @@ LEVEL_BITS = 4
 class SampleUnpacker(wiring.Component):
     """Unpack the contents of one sample after the other (golden.spec.link).
 
-    With encoder ``levels`` a byte holds two levels, the lower half first; ``last`` comes with the level of the last
-    input. With encoder ``events`` two bytes, the low one first, are a transfer; the sample ends with the last
+    With encoder ``levels`` a byte holds two levels, the lower half first, or one where levels are signed; ``last``
+    comes with the level of the last input. With encoder ``events`` two bytes, the low one first, are a
+    transfer; the sample ends with the last
     timestep. Bytes that come while no sample is open are taken and dropped.
 
     Throughput: one transfer a cycle. Latency: none, outputs are combinational from ``i``; they hold while ``i`` does.
@@ -52,7 +53,7 @@ class SampleUnpacker(wiring.Component):
         m = Module()
         network = self._network
         levels = network.encoder == "levels"
-        units = network.inputs if levels else network.steps  # levels, or ends of timesteps
+        units = network.inputs if levels else network.steps  # levels, or timesteps
         unit, second = Signal(index_shape(units)), Signal()
         final = unit == units - 1
         counts, ends, passed = Signal(), Signal(), Signal()
@@ -63,10 +64,14 @@ class SampleUnpacker(wiring.Component):
         if levels:
             m.d.comb += [
                 self.o.valid.eq(self.i.valid & self.open),
-                self.o.payload.value.eq(Mux(second, self.i.payload[LEVEL_BITS:], self.i.payload[:LEVEL_BITS])),
+                self.o.payload.value.eq(
+                    self.i.payload[: LEVEL_BITS + 1]
+                    if network.signed_input
+                    else Mux(second, self.i.payload[LEVEL_BITS:], self.i.payload[:LEVEL_BITS])
+                ),
                 self.o.payload.last.eq(final),
                 counts.eq(1),
-                self.i.ready.eq(~self.open | (self.o.ready & (second | final))),
+                self.i.ready.eq(~self.open | (self.o.ready & (second | final | network.signed_input))),
             ]
             with m.If(passed):
                 m.d.sync += second.eq(~second)

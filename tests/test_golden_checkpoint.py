@@ -81,7 +81,7 @@ def test_an_interrupted_write_keeps_a_checkpoint(folder: Path, monkeypatch: pyte
         return run
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoint.np, "savez", counted(np.savez))
+        patch.setattr(np, "savez", counted(np.savez))
         patch.setattr(Path, "rename", counted(Path.rename))
         patch.setattr(Path, "write_text", counted(Path.write_text))
         patch.setattr(checkpoint, "_flush", counted(checkpoint._flush))

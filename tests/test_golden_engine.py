@@ -10,11 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from golden.engine import FastNetwork
+from golden.modulators import broadcast, modulate, post_factor
 from golden.network import ReferenceNetwork, SampleTrace
+from golden.neuron import adapt
 from golden.readout import class_potentials
 from golden.spec.config import Network
 from golden.spec.errors import UserError
 from golden.spec.generator import Generator, Stream
+from golden.spec.topology import topology
 from golden.state import State
 
 SHIFTS = (3, 2)
@@ -39,6 +42,7 @@ BASE: dict[str, Any] = dict(
 )
 EVENTS: dict[str, Any] = dict(encoder="events", steps=11)
 TRACE: dict[str, Any] = dict(trace_shift=2, trace_increment=5, trace_bits=3)
+ADAPTATION: dict[str, Any] = dict(adaptation_increment=40, adaptation_decay=3, adaptation_shift=4)
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "ring": {},
@@ -54,12 +58,42 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "rising thresholds": dict(encoder="events", steps=60, count_bits=6, homeostasis_gain=255, homeostasis_decay=0),
     "narrow registers": dict(pre_bits=1, count_bits=1, post_bits=1),
     "post counts": dict(post_bits=4, layers=2),
+    "centred input": dict(centred_input=True, layers=2),
+    "centred windows": dict(centred_input=True, inputs=16, input_grid=2, input_window=3, pre_bits=3),
+    "centred events": dict(**EVENTS, centred_input=True, recurrence="none"),
     "trace": dict(**TRACE, layers=2),
     "trace without recurrence": dict(**TRACE, recurrence="none"),
     "events": dict(**EVENTS),
     "events in bins": dict(**EVENTS, bins=4, post_bits=3, pre_bits=2, layers=3),
     "events, trace, bins": dict(**EVENTS, **TRACE, bins=3, post_bits=2, layers=2),
     "events, dense, frozen": dict(**EVENTS, recurrence="dense", plastic_layers=False),
+    "signed input": dict(signed_input=True, layers=2),
+    "signed windows": dict(signed_input=True, inputs=16, input_grid=2, input_window=3, pre_bits=3),
+    "readout window": dict(**EVENTS, readout_steps=4, layers=2, pre_bits=2),
+    "readout window of levels": dict(readout_steps=1, pre_bits=2),
+    "adaptation": dict(**EVENTS, **ADAPTATION, layers=2),
+    "saturated adaptation": dict(
+        encoder="events", steps=60, adaptation_increment=8191, adaptation_decay=15, adaptation_shift=12
+    ),
+    "recall": dict(**EVENTS, **ADAPTATION, bins=5, recall_bins=2, post_bits=3, readout_steps=4),
+    "recall, trace, layers": dict(
+        **EVENTS, **TRACE, **ADAPTATION, bins=4, recall_bins=1, post_bits=6, layers=2, recurrence="none"
+    ),
+    "long recall": dict(
+        encoder="events",
+        steps=48,
+        neurons=24,
+        bins=4,
+        recall_bins=2,
+        post_bits=4,
+        adaptation_increment=20,
+        adaptation_decay=5,
+        adaptation_shift=4,
+        input_amplitude=5,
+        homeostasis_decay=1,
+        margin=6,
+    ),
+    "recall without adaptation": dict(**EVENTS, bins=3, recall_bins=2, post_bits=4, modulators=5),
     "widest": dict(
         encoder="events",
         steps=60,
@@ -76,6 +110,22 @@ VARIANTS: dict[str, dict[str, Any]] = {
         recurrent_amplitude=2000,
         readout_amplitude=3000,
     ),
+    "widest, adaptive": dict(
+        encoder="events",
+        steps=60,
+        bins=6,
+        weight_bits=16,
+        readout_bits=16,
+        threshold_bits=12,
+        pre_bits=8,
+        post_bits=8,
+        recall_bins=3,
+        adaptation_increment=8191,
+        adaptation_decay=12,
+        adaptation_shift=1,
+        input_amplitude=12000,
+        recurrent_amplitude=12000,
+    ),
 }
 
 
@@ -83,13 +133,14 @@ def network_of(variant: str) -> Network:
     return Network(**BASE | VARIANTS[variant])
 
 
-def stimulus(network: Network) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Random samples, one of them empty and one full, with random labels."""
+def stimulus(network: Network) -> tuple[NDArray[np.integer], NDArray[np.uint8]]:
+    """Random samples, one of them empty and two full, with random labels."""
     draw = Generator(7, Stream.STIMULUS)
     shape = (SAMPLES, network.inputs) if network.encoder == "levels" else (SAMPLES, network.steps, network.inputs)
-    high = 16 if network.encoder == "levels" else 2
-    samples = np.array([draw.below(high) for _ in range(int(np.prod(shape)))], dtype=np.uint8).reshape(shape)
-    samples[3], samples[4] = 0, high - 1
+    low, high = (-15 if network.signed_input else 0, 15) if network.encoder == "levels" else (0, 1)
+    values = [low + draw.below(high - low + 1) for _ in range(int(np.prod(shape)))]
+    samples = np.array(values, dtype=np.int8 if low else np.uint8).reshape(shape)
+    samples[3], samples[4], samples[5] = 0, high, low or high
     return samples, np.array([draw.below(network.classes) for _ in range(SAMPLES)], dtype=np.uint8)
 
 
@@ -123,13 +174,34 @@ def test_equals_the_reference_at_all_rates(shifts: tuple[int, int]) -> None:
     assert_same_state(reference.state, engine.state)
 
 
+def adaptation_corners(network: Network, trace: SampleTrace) -> Counter[str]:
+    """Corners of adaptation and recall, recomputed from the spikes and hits of a sample."""
+    hits: Counter[str] = Counter()
+    adaptation = np.zeros((network.layers, network.neurons), dtype=np.int64)
+    for spikes in trace.spikes:
+        adaptation = adapt(network, adaptation, spikes)
+        hits["saturated adaptation"] += int((adaptation == network.adaptation.high).sum())
+    if trace.errors is not None and network.recall_bins:
+        post = trace.post[-1]
+        exact = post[:, -network.recall_bins :].sum(axis=1)
+        recall = np.minimum(exact, network.recall.high)
+        early = post_factor(network, 0, post[:, 0], recall)
+        unbounded = post_factor(network, 0, post[:, 0], exact)
+        for k, feedback in enumerate(topology(network).feedback):
+            learning = broadcast(np.array(feedback), modulate(np.array(topology(network).modulation), trace.errors))
+            hits["saturated recall"] += int((learning * (early[k] - unbounded[k]) != 0).sum())
+            hits["negative early factor"] += int((learning * early[k] < 0).sum())
+            hits["positive early factor"] += int((learning * early[k] > 0).sum())
+    return hits
+
+
 def corners(network: Network) -> Counter[str]:
     """How often each corner of the arithmetic occurs in the reference on the common stimulus."""
     hits: Counter[str] = Counter()
     reference = ReferenceNetwork(network)
     low, high = network.threshold_range
     for sample, label in zip(*stimulus(network), strict=True):
-        theta = np.array(reference.state.thresholds) >> network.threshold_fraction
+        theta = np.array(reference.state.thresholds) >> network.threshold_fraction  # unless it adapts
         trace = SampleTrace()
         reference.run(sample, int(label), learn=True, shifts=SHIFTS, trace=trace)
         assert trace.readout is not None
@@ -151,6 +223,10 @@ def corners(network: Network) -> Counter[str]:
         hits["lowest threshold"] += int((np.array(reference.state.thresholds) == low).sum())
         hits["highest threshold"] += int((np.array(reference.state.thresholds) == high).sum())
         hits["silent sample"] += int(not np.any(trace.spikes))
+        hits["saturated negative pre"] += sum(int((pre == -network.pre.high).sum()) for pre in trace.pre)
+        unheard = np.array(trace.spikes)[[not network.listens(step) for step in range(network.steps)]]
+        hits["spike that the readout does not take"] += int(unheard.sum())
+        hits.update(adaptation_corners(network, trace))
     return hits
 
 
@@ -172,6 +248,12 @@ def test_the_stimulus_reaches_every_corner() -> None:
         "lowest threshold",
         "highest threshold",
         "silent sample",
+        "saturated negative pre",
+        "spike that the readout does not take",
+        "saturated adaptation",
+        "saturated recall",
+        "negative early factor",
+        "positive early factor",
     }
     assert expected == set(+hits)
 
@@ -224,7 +306,10 @@ def test_read_only_samples_are_accepted() -> None:
         ("ring", dict(samples=np.zeros((2, 8), np.uint8)), r"samples must have shape \(n, 9\), not \(2, 8\)"),
         ("events", dict(samples=np.zeros((2, 9), np.uint8)), r"samples must have shape \(n, 11, 9\), not \(2, 9\)"),
         ("ring", dict(labels=np.zeros(3, np.uint8)), r"one label a sample \(2\), not labels of shape \(3,\)"),
-        ("ring", dict(samples=np.full((2, 9), 16, np.uint8)), "levels must be 0..15, not 16; reduce the samples"),
+        ("ring", dict(samples=np.full((2, 9), 16, np.uint8)), r"levels must be in 0\.\.15, not 16"),
+        ("ring", dict(samples=np.full((2, 9), -1, np.int8)), r"levels must be in 0\.\.15, not -1"),
+        ("signed input", dict(samples=np.full((2, 9), -16, np.int8)), r"levels must be in -15\.\.15, not -16"),
+        ("events", dict(samples=np.full((2, 11, 9), 2, np.uint8)), r"events must be in 0\.\.1, not 2"),
         ("ring", dict(labels=np.array([0, 3], np.uint8)), r"labels must be below classes \(3\), not 3"),
         ("ring", dict(shifts=(3, 16)), r"shifts must be 0..15, not \(3, 16\)"),
     ],

@@ -16,7 +16,7 @@ from golden.spec.config import Network
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
-from golden.training import CHECKPOINT, EpochMetrics, Trained, epoch_order, evaluate, train
+from golden.training import CHECKPOINT, EpochMetrics, Trained, epoch_order, evaluate, train, training_samples
 
 TINY = preset_named("tiny")
 LIMIT = 300
@@ -77,9 +77,7 @@ def test_equals_the_reference_over_two_epochs(digits: Dataset) -> None:
     for epoch in range(2):
         for index in epoch_order(TINY.network.seed, epoch, 40):
             label = int(digits.train_labels[index])
-            outcome = reference.run(
-                digits.train_samples[index], label, learn=True, shifts=TINY.training.shifts(epoch)
-            )
+            outcome = reference.run(digits.train_samples[index], label, learn=True, shifts=TINY.training.shifts(epoch))
             right += epoch * (outcome.prediction == label)
     assert result.state.digest() == reference.state.digest()
     assert result.history[1].train_accuracy == right / 40
@@ -160,11 +158,45 @@ def test_resuming_needs_what_the_run_began_with(digits: Dataset, tmp_path: Path)
         ({}, 0, "limit must be at least 1, not 0"),
     ],
 )
-def test_network_and_data_must_fit(
-    digits: Dataset, changes: dict[str, Any], limit: int | None, sentence: str
-) -> None:
+def test_network_and_data_must_fit(digits: Dataset, changes: dict[str, Any], limit: int | None, sentence: str) -> None:
     network: Network = replace(TINY.network, **changes)
     with pytest.raises(UserError, match=sentence):
         train(replace(TINY, network=network), digits, limit=limit)
     with pytest.raises(UserError, match=sentence):
         evaluate(network, State.initial(network), digits, limit)
+
+
+def test_events_and_signed_levels_must_fit(digits: Dataset) -> None:
+    state = State.initial(TINY.network)
+    events = np.zeros((3, 16, 64), np.uint8)
+    labels = np.array([0, 1, 9], np.uint8)
+    with pytest.raises(UserError, match="'e' holds events, so the network needs encoder 'events'"):
+        evaluate(TINY.network, state, Dataset("e", events, labels, events, labels))
+    longer = replace(TINY.network, encoder="events", steps=17)
+    with pytest.raises(UserError, match="'e' has 16 steps, but the network 17; choose a preset made for it"):
+        evaluate(longer, state, Dataset("e", events, labels, events, labels))
+    signed = digits.train_samples.astype(np.int8)
+    with pytest.raises(UserError, match="'s' has negative levels, so the network needs signed_input"):
+        evaluate(TINY.network, state, Dataset("s", signed, labels, signed, labels))
+
+
+@pytest.mark.parametrize("augmentation", ["shift", "flip"])
+def test_augmented_training_equals_the_reference(digits: Dataset, augmentation: str) -> None:
+    preset = replace(TINY, training=replace(TINY.training, augmentation=augmentation))
+    result = train(preset, digits, epochs=2, limit=30, seed=4)
+    preset = replace(preset, network=replace(preset.network, seed=4))
+    reference = ReferenceNetwork(preset.network)
+    for epoch in range(2):
+        order = epoch_order(4, epoch, 30)
+        samples = training_samples(preset, digits, epoch, order)
+        assert not np.array_equal(samples, digits.train_samples[order])
+        np.testing.assert_array_equal(samples[:7], training_samples(preset, digits, epoch, order[:7]))
+        for sample, label in zip(samples, digits.train_labels[order], strict=True):
+            reference.run(sample, int(label), learn=True, shifts=preset.training.shifts(epoch))
+    assert result.state.digest() == reference.state.digest()
+
+
+def test_events_are_learned_too() -> None:
+    cues = load("cue")
+    result = train(preset_named("cue"), cues, epochs=1, limit=300)
+    assert result.history[0].train_accuracy > 0.55 and not result.history[0].warnings

@@ -463,14 +463,21 @@ class Training:
         Passes over the training samples.
     slower
         Epochs at which both shifts grow by one.
+    augmentation
+        Change of training images on the host: ``none``, ``shift`` (by up to a pixel) or ``flip`` (left to right).
     """
 
     layer_shift: int = 7
     readout_shift: int = 6
     epochs: int = 12
     slower: tuple[int, ...] = (3, 6, 9)
+    augmentation: str = "none"
 
     def __post_init__(self) -> None:
+        _require(
+            self.augmentation in ("none", "shift", "flip"),
+            f"augmentation must be 'none', 'shift' or 'flip', not {self.augmentation!r}",
+        )
         _require(self.epochs >= 1, f"epochs must be at least 1, not {self.epochs}")
         last = self.shifts(self.epochs - 1)
         _require(

@@ -21,14 +21,14 @@ CONTINUE   contents                                 the same
 
 An address is a number of 4 bytes: ``element | (size - 1) << 20 | region << 24``. Elements follow one another from
 there, ``size`` bytes (1..4) each, as raw bits with anything above. Contents of a sample with encoder ``levels`` are
-levels, two a byte, the first in the low half; with encoder ``events`` they are numbers of two bytes, an axon or, with
-bit 15 set, the end of a timestep. The processor knows from its configuration when a sample is complete; what is left
-of the frame then is ignored.
+levels, two a byte, the first in the low half, or one a byte in two's complement where levels are signed; with encoder
+``events`` they are numbers of two bytes, an axon or, with bit 15 set, the end of a timestep. The processor knows from
+its configuration when a sample is complete; what is left of the frame then is ignored.
 
 A command without effect is answered by ERROR and a byte of :class:`Fault`. A frame is obeyed only when all of it has
 come and its crc is right. Otherwise (``FRAME``) the processor ignores bytes until the line has been quiet for
-:data:`QUIET_SECONDS` and answers then: a lost byte costs a pause and never a hang, and after the answer both sides agree
-where the next frame begins. ``sequence`` of that answer is that of the last frame whose header was received.
+:data:`QUIET_SECONDS` and answers then: a lost byte costs a pause and never a hang, and after the answer both sides
+agree where the next frame begins. That answer repeats whatever arrived as ``sequence``.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ CRC_START = 0xFFFF
 CRC_POLYNOMIAL = 0x1021
 CRC_BYTES = 2
 MAX_PAYLOAD = 255
-OVERHEAD = 6  # bytes of a frame that are not payload
+HEADER_BYTES = 4
+OVERHEAD = HEADER_BYTES + CRC_BYTES
 ADDRESS_BYTES = 4
 SIZE_BIT, SIZE_BITS = ELEMENT_BITS, 2
 REGION_BIT = 24

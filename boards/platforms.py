@@ -1,0 +1,152 @@
+"""The boards: platforms, limits and clocks."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from golden.spec.config import Preset
+from golden.spec.errors import UserError
+
+_MODULE = re.compile(r"^module .*?^end$", re.S | re.M)
+_MEMORY = re.compile(r"(?P<attributes>(?:^ *attribute .*\n)*)^ *memory .* (?P<name>\\\S+)$", re.M)
+_CELL = re.compile(r"(?:^ *attribute [^\n]*\n)*^ *cell (?P<type>\S+) \S+\n.*?^  end\n", re.S | re.M)
+_MEMORY_OF_CELL = re.compile(r'^ *parameter \\MEMID "(?P<name>[^"]+)"$', re.M)
+_COLLISION_MASK = re.compile(r"(parameter \\COLLISION_X_MASK )(\d+)'[01]+")
+
+
+def relaxed(rtlil: str) -> str:
+    """RTLIL in which two attributes of memories are honoured.
+
+    ``no_init`` drops the initial contents, which Amaranth always writes and SPRAM cannot have. ``no_collision`` makes
+    a read of the word that is being written undefined, since the design never does that: Yosys then adds neither
+    comparators nor a bypass around block RAM.
+    """
+
+    def relax_module(module: re.Match[str]) -> str:
+        text = module[0]
+        attributes = {found["name"]: found["attributes"] for found in _MEMORY.finditer(text)}
+
+        def relax_cell(cell: re.Match[str]) -> str:
+            memory = _MEMORY_OF_CELL.search(cell[0])
+            given = attributes[memory["name"].replace(r"\\", "\\")] if memory else ""
+            if cell["type"] == "$meminit_v2" and "\\no_init " in given:
+                return ""
+            if cell["type"] == "$memrd_v2" and "\\no_collision " in given:
+                return _COLLISION_MASK.sub(lambda mask: f"{mask[1]}{mask[2]}'{'1' * int(mask[2])}", cell[0])
+            return cell[0]
+
+        return _CELL.sub(relax_cell, text)
+
+    return _MODULE.sub(relax_module, rtlil)
+
+
+class RelaxedMemories:
+    """Mix-in for a templated platform: its plan synthesizes :func:`relaxed` RTLIL."""
+
+    def toolchain_prepare(self, fragment: Any, name: str, **kwargs: Any) -> Any:
+        """Prepare the plan of the platform and relax its RTLIL."""
+        plan = super().toolchain_prepare(fragment, name, **kwargs)  # type: ignore[misc]
+        plan.files[f"{name}.il"] = relaxed(plan.files[f"{name}.il"])
+        return plan
+
+
+@dataclass(frozen=True)
+class Pll:
+    """Settings of iCE40's SB_PLL40_PAD: clock = crystal * (divf + 1) / (2^divq * (divr + 1))."""
+
+    divr: int
+    divf: int
+    divq: int
+    filter_range: int
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board that a processor can be built for.
+
+    Attributes
+    ----------
+    name, summary
+        For the user.
+    module, platform
+        Where amaranth-boards has its platform.
+    clock_hz, pll
+        Clock of the processor, and how it is made; without ``pll`` it is the board's oscillator.
+    baud
+        Of the serial link.
+    family
+        ``ice40`` or ``ecp5``.
+    limits
+        What the chip has: lc, ebr, spram, dsp.
+    ebr_bits
+        Bits of one block RAM.
+    place_and_route
+        Further options of nextpnr.
+    """
+
+    name: str
+    summary: str
+    module: str
+    platform: str
+    clock_hz: float
+    family: str
+    limits: dict[str, int]
+    ebr_bits: int
+    pll: Pll | None = None
+    baud: int = 1_000_000
+    place_and_route: str = ""
+
+    def make_platform(self) -> Any:
+        """Platform of amaranth-boards with relaxed memories."""
+        base = getattr(importlib.import_module(f"amaranth_boards.{self.module}"), self.platform)
+        return type(self.platform, (RelaxedMemories, base), {})()
+
+    def adapted(self, preset: Preset) -> Preset:
+        """The preset with single-port weight memories only where the chip has such; results do not depend on it."""
+        if self.limits["spram"] or not preset.hardware.single_port:
+            return preset
+        return replace(preset, hardware=replace(preset.hardware, single_port=False))
+
+
+SPRAM_BITS = 1 << 18
+_UP5K = {"lc": 5280, "ebr": 30, "spram": 4, "dsp": 8}
+_ECP5_85F = {"lc": 83640, "ebr": 208, "spram": 0, "dsp": 156}
+_ECP5_25F = {"lc": 24288, "ebr": 56, "spram": 0, "dsp": 28}
+
+BOARDS = {
+    board.name: board
+    for board in (
+        Board(
+            name="icebreaker",
+            summary="iCEBreaker, Lattice iCE40UP5K",
+            module="icebreaker",
+            platform="ICEBreakerPlatform",
+            clock_hz=24e6,
+            pll=Pll(divr=0, divf=63, divq=5, filter_range=1),
+            family="ice40",
+            limits=_UP5K,
+            ebr_bits=4096,
+        ),
+        Board(
+            name="ulx3s-85f",
+            summary="ULX3S, Lattice ECP5-85F",
+            module="ulx3s",
+            platform="ULX3S_85F_Platform",
+            clock_hz=25e6,
+            family="ecp5",
+            limits=_ECP5_85F,
+            ebr_bits=18432,
+        ),
+    )
+}
+
+
+def board_named(name: str) -> Board:
+    """Return the board called ``name``, or raise :class:`UserError` naming those there are."""
+    try:
+        return BOARDS[name]
+    except KeyError:
+        raise UserError(f"there is no board {name!r}; choose one of {', '.join(BOARDS)}") from None

@@ -1,0 +1,97 @@
+"""One core against golden.network.ReferenceNetwork: spikes step by step, then all of its memories."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+from cocotb.triggers import RisingEdge
+
+from golden.network import ReferenceNetwork, SampleTrace
+from rtl.core import Core
+from rtl.types import shape_of
+from sim.bench import parameters_of_bench, require
+from sim.benches.shared import contents_of, memories_of, preset_of_parameters
+from sim.benches.window import Window
+from sim.streams import RandomStalls, StreamSink, StreamSource, pack, start, unpack
+
+SAMPLES, SHIFT = 3, 5
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def samples(dut: HierarchyObject) -> None:
+    """Samples with stalls on all streams; the last one is not for learning."""
+    parameters = parameters_of_bench()
+    preset, index = preset_of_parameters(parameters["preset"]), parameters["index"]
+    network, core, share = preset.network, Core(preset, index), preset.hardware.layers_per_core
+    layers = slice(index * share, (index + 1) * share)
+    reference = ReferenceNetwork(network)
+    state, draw, corners = reference.state, np.random.default_rng(17), Counter[str]()
+    await start(dut)
+    below = StreamSource(dut, "i", core.i.payload.shape(), RandomStalls("i"))
+    sink = StreamSink(dut, "o", core.o.payload.shape(), RandomStalls("o"))
+    lessons = StreamSource(dut, "i_lesson", core.i_lesson.payload.shape(), RandomStalls("lesson"))
+    negative = network.signed_input and index == 0
+
+    async def memory(name: str, count: int) -> list[int]:
+        return await Window(dut, f"host_{name}").read_all(count)
+
+    def image() -> list[int]:
+        weights = memories_of(preset, state)[f"core{index}.weights"]
+        return [pack(shape_of(network.weight), weight) for weight in weights]
+
+    if preset.hardware.single_port:
+        for element, bits in enumerate(image()):
+            await Window(dut, "host_weights").write(element, bits)
+    dut.shift.value = SHIFT
+    for sample in range(SAMPLES):
+        learn, trace = sample < SAMPLES - 1, SampleTrace()
+        contents = contents_of(network, draw)
+        outcome = reference.run(
+            contents, int(draw.integers(network.classes)), learn=learn, shifts=(SHIFT, SHIFT), trace=trace
+        )
+        spikes = np.array(trace.spikes)
+        arriving = (spikes[:, layers.start - 1] if index else reference.events_of(contents)).astype(np.int64)
+        dut.learn.value = learn
+        events = []
+        for step in arriving:
+            for axon in draw.permutation(np.flatnonzero(step)).tolist():  # any order gives the same sums
+                sign = {"negative": step[axon] < 0} if negative else {}
+                events.append({"spike": {"axon": axon, **sign}, "last": 0})
+            events.append({"spike": {"axon": 0}, "last": 1})
+        cocotb.start_soon(below.send(events))
+        for step in range(network.steps):
+            for layer in range(share):
+                for neuron in np.flatnonzero(spikes[step, layers.start + layer]):
+                    found, expected = await sink.get(), {"layer": layer, "neuron": neuron, "last": 0}
+                    assert found == expected, f"sample {sample}, step {step}: {found}, expected {expected}"
+                found = await sink.get()
+                assert (found["layer"], found["last"]) == (layer, 1), f"sample {sample}, step {step}, end: {found}"
+                corners["end of a step waits"] += sink.waits[-1] > 0
+        corners["updated" if outcome.updated else "not updated"] += 1
+        assert not dut.resting.value
+        modulators = np.zeros(network.modulators, dtype=np.int64) if trace.modulators is None else trace.modulators
+        await lessons.send([{"update": outcome.updated, "modulators": modulators.tolist()}])
+        for _ in range(8):
+            await RisingEdge(dut.clk)
+        assert dut.resting.value and sink.empty
+
+        stored = await memory("weights", len(image()))
+        assert stored == image(), f"sample {sample}: weights {stored}, not {image()}"
+        assert await memory("generators", share) == state.generators[layers].tolist(), f"sample {sample}"
+        for name, form, values in (
+            ("thresholds", network.threshold, np.array(state.thresholds)[layers]),
+            ("potentials", network.potential, trace.potentials[-1][layers]),
+            ("counts", network.count, trace.counts[-1][layers]),
+            ("posts", network.post, trace.post[-1][layers].swapaxes(0, 1)),
+        ):
+            found = [unpack(shape_of(form), raw) for raw in await memory(name, values.size)]
+            assert found == values.ravel().tolist(), f"sample {sample}: {name} {found}, not {values.ravel()}"
+        axons = sum(map(network.axons, range(layers.start, layers.stop)))
+        assert not any(await memory("eligibility", network.bins * axons))
+        assert not any(await memory("currents", share * network.neurons))
+    limits = np.concatenate([np.abs(weights).ravel() for weights in state.weights[layers]])
+    corners["weight at the limit"] = int((limits == network.weight_limit).sum())
+    require(corners, "end of a step waits", "updated", "not updated", "weight at the limit")

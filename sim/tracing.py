@@ -1,0 +1,97 @@
+"""A trace of one sample in the gateware, in the form of golden.network.SampleTrace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.network import SampleTrace
+from golden.spec.config import Preset
+from sim.stimulus import index_bits, spike_of
+
+Ints = NDArray[np.int64]
+
+PROBES = (("readout", "summing"), ("teacher", "o__payload"), ("modulators", "modulators"))
+"""Signals besides memories that a trace needs, by module path and name."""
+
+
+class Tracer:
+    """Collect what happens in one sample, from the events that every backend can see.
+
+    Moments at which values stand, always just before the clock edge of the event:
+
+    - A layer's end of step is delivered at ``o_spikes``: its potentials, counts, postsynaptic eligibilities and
+      thresholds have been written for that step, and the core moves on with this very edge.
+    - The readout begins to sum (``settled``): its potentials are complete and not yet cleared, and presynaptic
+      eligibilities are complete, since every layer has ended its last step.
+    - The verdict stands (``taught``): errors and modulators.
+
+    Parameters
+    ----------
+    preset
+        What is traced.
+    read
+        Returns all elements of a region of the host's address map, read from the memories.
+    probe
+        Returns the value of a signal by module path and name, unsigned.
+    """
+
+    def __init__(self, preset: Preset, read: Callable[[str], Ints], probe: Callable[[str, str], int]) -> None:
+        network = preset.network
+        self._preset, self._read, self._probe = preset, read, probe
+        shape = (network.layers, network.neurons)
+        self._step = [0] * network.layers
+        steps = range(network.steps)
+        self.trace = SampleTrace(
+            potentials=[np.zeros(shape, dtype=np.int64) for _ in steps],
+            spikes=[np.zeros(shape, dtype=np.bool_) for _ in steps],
+            post=[np.zeros((network.layers, network.bins, network.neurons), dtype=np.int64) for _ in steps],
+            counts=[np.zeros(shape, dtype=np.int64) for _ in steps],
+        )
+
+    def spiked(self, core: int, payload: int) -> None:
+        """A payload is delivered at ``o_spikes[core]``."""
+        network, share = self._preset.network, self._preset.hardware.layers_per_core
+        local, neuron, last = spike_of(network, share, payload)
+        layer = core * share + local
+        step = self._step[layer]
+        if not last:
+            self.trace.spikes[step][layer, neuron] = True
+            return
+        self._step[layer] += 1
+        self.trace.potentials[step][layer] = self._read(f"core{core}.potentials").reshape(share, -1)[local]
+        self.trace.counts[step][layer] = self._read(f"core{core}.counts").reshape(share, -1)[local]
+        # Registers of later bins still hold the sample before: they restart with their bin's first step.
+        begun = network.bin_of(step) + 1
+        posts = self._read(f"core{core}.posts").reshape(network.bins, share, -1)
+        self.trace.post[step][layer, :begun] = posts[:begun, local]
+
+    def settled(self) -> None:
+        """The readout begins to sum."""
+        network, share = self._preset.network, self._preset.hardware.layers_per_core
+        self.trace.readout = self._read("readout.currents")
+        for core in range(network.layers // share):
+            layers = range(core * share, (core + 1) * share)
+            registers = self._read(f"core{core}.eligibility").reshape(network.bins, -1)
+            ends = np.cumsum([network.axons(k) for k in layers])[:-1]
+            self.trace.pre += np.split(registers, ends, axis=1)
+        links = np.zeros((network.bins, network.readout_axons), dtype=np.int64)
+        links[0] = self._read("readout.eligibility")
+        self.trace.pre.append(links)
+
+    def taught(self) -> None:
+        """The verdict stands."""
+        network = self._preset.network
+        bits = index_bits(network.classes)
+        verdict = self._probe("teacher", "o__payload")  # winner, update, label, rival, strong
+        label, rival = (verdict >> start & (1 << bits) - 1 for start in (bits + 1, 2 * bits + 1))
+        if not verdict >> bits & 1:
+            return
+        errors = np.zeros(network.classes, dtype=np.int64)
+        errors[label] = 2 if verdict >> 3 * bits + 1 & 1 else 1
+        errors[rival] = -errors[label]
+        packed, form = self._probe("modulators", "modulators"), network.modulator
+        raw = np.array([packed >> d * form.bits & (1 << form.bits) - 1 for d in range(network.modulators)])
+        self.trace.errors, self.trace.modulators = errors, np.where(raw > form.high, raw - (1 << form.bits), raw)

@@ -1,0 +1,129 @@
+"""Small real runs of the commands on preset tiny: results, exit codes, and one JSON object on stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from golden.spec.presets import PRESETS
+
+ROOT = Path(__file__).parent.parent
+
+
+class Shell:
+    """Runs the command line in processes of their own, all in one folder, so that they share build products."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "threefactor", *map(str, arguments)],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def json(self, *arguments: object, code: int = 0) -> dict[str, Any]:
+        """The object that a command prints with --json; json.loads fails on anything beside it."""
+        done = self(*arguments, "--json")
+        assert done.returncode == code, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    return Shell(tmp_path_factory.mktemp("shell"))
+
+
+@pytest.fixture(scope="module")
+def trained(shell: Shell) -> dict[str, Any]:
+    return shell.json("train", "--preset", "tiny", "--epochs", 2, "--limit", 50, "--out", "run")
+
+
+def test_train_reports_what_it_reached(trained: dict[str, Any]) -> None:
+    assert 0 <= trained["test_accuracy"] <= 1
+    assert 0 <= trained["train_accuracy"] <= 1
+    assert trained["epochs"] == len(trained["history"]) == 2
+    assert int(trained["digest"], 16) > 0
+
+
+def test_evaluate_repeats_the_accuracy(shell: Shell, trained: dict[str, Any]) -> None:
+    found = shell.json("evaluate", "--checkpoint", "run", "--limit", 50)
+    assert found["test_accuracy"] == trained["test_accuracy"]
+    assert found["digest"] == trained["digest"]
+    assert found["samples"] == 50
+
+
+def test_resumed_training_gives_the_bits_of_an_uninterrupted_one(shell: Shell, trained: dict[str, Any]) -> None:
+    shell.json("train", "--preset", "tiny", "--epochs", 1, "--limit", 50, "--out", "half")
+    resumed = shell.json("train", "--preset", "tiny", "--epochs", 2, "--limit", 50, "--resume", "half")
+    assert resumed["digest"] == trained["digest"]
+
+
+def test_another_seed_gives_another_state(shell: Shell, trained: dict[str, Any]) -> None:
+    other = shell.json("train", "--preset", "tiny", "--epochs", 2, "--limit", 50, "--seed", 2)
+    assert other["digest"] != trained["digest"]
+    assert other["seed"] == 2
+
+
+def test_lists_presets_and_boards(shell: Shell) -> None:
+    assert [row["name"] for row in shell.json("presets")["presets"]] == list(PRESETS)
+    boards = shell.json("boards")["boards"]
+    assert "icebreaker" in [row["name"] for row in boards]
+    assert set(boards[0]["presets"]) == set(PRESETS)
+    assert "tiny" in shell("presets").stdout
+    assert "icebreaker" in shell("boards").stdout
+
+
+def test_simulate_runs_the_gateware(shell: Shell, trained: dict[str, Any]) -> None:
+    found = shell.json("simulate", "--preset", "tiny", "--backend", "cxxrtl", "--checkpoint", "run", "--samples", 3)
+    assert found["samples"] == len(found["predictions"]) == 3
+    assert found["cycles"] > 0
+    assert found["digest"] != trained["digest"]
+    still = shell.json(
+        "simulate", "--preset", "tiny", "--backend", "cxxrtl", "--checkpoint", "run", "--samples", 3, "--no-learn"
+    )
+    assert still["digest"] == trained["digest"]
+
+
+def test_compare_finds_model_and_gateware_equal(shell: Shell, trained: dict[str, Any]) -> None:
+    found = shell.json("compare", "--preset", "tiny", "--backend", "cxxrtl", "--checkpoint", "run", "--samples", 4)
+    assert found["equal"] is True
+    assert found["first_divergence"] is None
+    assert found["samples"] == 4
+    whole = shell.json("compare", "--preset", "tiny", "--backend", "cxxrtl", "--limit", 50, "--epochs", 2)
+    assert whole["equal"] is True
+    assert whole["samples"] == 100
+    assert whole["digest"] == trained["digest"]
+
+
+def test_verilog_is_written_where_asked(shell: Shell) -> None:
+    done = shell("verilog", "--preset", "tiny", "-o", "tiny.v")
+    assert done.returncode == 0, done.stderr
+    text = (shell.folder / "tiny.v").read_text()
+    assert "module threefactor(" in text
+    assert str(ROOT) not in text
+    assert shell("verilog", "--preset", "tiny", "-o", "-").stdout == text
+
+
+def test_ablation_lists_variants(shell: Shell) -> None:
+    found = shell.json("ablate", "--preset", "tiny", "--seeds", 2, "--epochs", 1, "--limit", 30)
+    names = [row["variant"] for row in found["variants"]]
+    assert names[:2] == ["full", "frozen"]
+    assert all(len(row["test_accuracies"]) == 2 for row in found["variants"])
+
+
+def test_text_shows_the_same_figures(shell: Shell, trained: dict[str, Any]) -> None:
+    text = shell("evaluate", "--checkpoint", "run").stdout
+    assert trained["digest"] in text
+    assert "test accuracy" in text

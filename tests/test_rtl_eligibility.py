@@ -1,0 +1,24 @@
+"""Eligibility registers, on Icarus; see sim/benches/bench_eligibility.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim.bench import run_bench
+from sim.benches.bench_eligibility import component
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "counts": dict(pre_bits=2),
+    "bins": dict(pre_bits=1, bins=3, encoder="events", steps=9),
+    "centred": dict(pre_bits=3, centred_input=True),
+    "signed": dict(pre_bits=2, signed_input=True),
+    "trace": dict(pre_bits=4, bins=2, trace_bits=3, trace_shift=2, trace_increment=5, encoder="events", steps=9),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_eligibility(variant: str, tmp_path: Path) -> None:
+    run_bench(component(VARIANTS[variant]), "bench_eligibility", VARIANTS[variant], tmp_path)

@@ -1,0 +1,42 @@
+"""Neuron, on Icarus; see sim/benches/bench_neuron.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rtl.neuron import LifNeuron
+from sim.bench import run_bench
+from sim.benches.bench_neuron import network_of
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "every operand": dict(threshold_bits=4, leak_shift=2, homeostasis_gain=255, count_bits=2),
+    "wide": dict(threshold_bits=8, homeostasis_gain=40),
+    "widest": dict(
+        threshold_bits=12,
+        leak_shift=12,
+        post_bits=3,
+        weight_bits=16,
+        count_bits=6,
+        homeostasis_gain=255,
+        homeostasis_decay=4000,
+    ),
+    "adaptive": dict(
+        threshold_bits=7,
+        adaptation_increment=900,
+        adaptation_decay=6,
+        adaptation_shift=3,
+        bins=4,
+        recall_bins=2,
+        post_bits=3,
+        weight_bits=12,
+    ),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_neuron(variant: str, tmp_path: Path) -> None:
+    parameters = VARIANTS[variant]
+    run_bench(LifNeuron(network_of(parameters)), "bench_neuron", parameters, tmp_path)

@@ -1,0 +1,62 @@
+"""Processor, on Icarus; see sim/benches/bench_processor.py."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from golden.spec.presets import preset_named
+from rtl.processor import Processor
+from sim.bench import run_bench
+from sim.benches.shared import parameters_of_preset
+
+SMALL: dict[str, Any] = dict(
+    inputs=9,
+    classes=3,
+    neurons=8,
+    modulators=5,
+    weight_bits=4,
+    readout_bits=4,
+    input_amplitude=7,
+    forward_amplitude=7,
+    recurrent_amplitude=7,
+)
+EVENTS: dict[str, Any] = dict(encoder="events", steps=10, centred_input=False)
+
+# Name: changes of the network, changes of the hardware, samples.
+VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
+    "tiny": ({}, {}, 5),
+    "three cores, dense, events in bins": (
+        dict(**SMALL, **EVENTS, layers=3, recurrence="dense", bins=2, post_bits=3),
+        dict(layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2),
+        8,
+    ),
+    "three folded layers, no recurrence": (
+        dict(**SMALL, layers=3, recurrence="none", signed_input=True, centred_input=False),
+        dict(layers_per_core=3, lanes=2, tick_lanes=1, link_lanes=2, single_port=True),
+        8,
+    ),
+    "frozen layers": (dict(**SMALL, layers=2, plastic_layers=False), dict(layers_per_core=2, link_lanes=2), 8),
+    "zero feedback": (dict(**SMALL, layers=1, feedback="zero"), dict(lanes=1, tick_lanes=1, link_lanes=2), 8),
+    "adaptation and recall": (
+        dict(**SMALL, **EVENTS, adaptation_increment=700, adaptation_decay=4, bins=5, recall_bins=2, post_bits=3),
+        dict(layers_per_core=1, lanes=4),
+        8,
+    ),
+    "traces, late readout": (
+        dict(**SMALL, **EVENTS, trace_shift=2, trace_increment=3, trace_bits=3, readout_steps=4),
+        dict(layers_per_core=2, lanes=8, tick_lanes=8),
+        8,
+    ),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_processor(variant: str, tmp_path: Path) -> None:
+    network, hardware, samples = VARIANTS[variant]
+    tiny = preset_named("tiny")
+    preset = replace(tiny, network=replace(tiny.network, **network), hardware=replace(tiny.hardware, **hardware))
+    run_bench(Processor(preset), "bench_processor", parameters_of_preset(preset) | {"samples": samples}, tmp_path)

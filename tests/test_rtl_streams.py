@@ -1,0 +1,18 @@
+"""Fork and merge, on Icarus; see sim/benches/bench_streams.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rtl.streams import Fork, Merge
+from sim.bench import run_bench
+from sim.benches.bench_streams import PAYLOAD
+
+
+@pytest.mark.parametrize("component", [Fork, Merge])
+@pytest.mark.parametrize("streams", [1, 3])
+def test_streams(component: type[Fork | Merge], streams: int, tmp_path: Path) -> None:
+    parameters = {"component": component.__name__, "streams": streams}
+    run_bench(component(PAYLOAD, streams), "bench_streams", parameters, tmp_path)

@@ -1,0 +1,221 @@
+"""The configuration: every refusal is one sentence, and the derived formats hold what they must."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from golden.spec.config import ConfigurationError, Hardware, Network, Preset, Training
+from golden.spec.presets import PRESETS, preset_named
+
+BASE: dict[str, Any] = dict(inputs=16, classes=10, neurons=64)
+EVENTS: dict[str, Any] = dict(encoder="events", bins=4)
+SIGNED = "signed_input needs encoder 'levels', no centred_input and no trace"
+RECALL = "recall_bins needs more bins"
+
+RANGES = {
+    "inputs": (1, 4096),
+    "classes": (2, 64),
+    "neurons": (2, 4096),
+    "layers": (1, 8),
+    "population": (1, 64),
+    "steps": (2, 1024),
+    "weight_bits": (3, 16),
+    "readout_bits": (3, 16),
+    "threshold_bits": (4, 12),
+    "leak_shift": (1, 12),
+    "pre_bits": (1, 8),
+    "post_bits": (1, 8),
+    "count_bits": (1, 10),
+    "bins": (1, 64),
+    "trace_bits": (1, 8),
+    "trace_shift": (0, 7),
+    "trace_increment": (0, 255),
+    "input_grid": (0, 64),
+    "ring_degree": (0, 4096),
+    "seed": (0, 0xFFFF_FFFF),
+    "homeostasis_gain": (0, 255),
+    "homeostasis_decay": (0, 4095),
+    "adaptation_increment": (0, 8191),
+    "adaptation_decay": (1, 15),
+    "adaptation_shift": (1, 15),
+    "modulators": (1, 64),
+    "margin": (0, 255),
+    "rewire_percent": (0, 100),
+}
+
+
+def refused(sentence: str) -> Any:
+    """Expect exactly ``sentence``."""
+    return pytest.raises(ConfigurationError, match=f"^{re.escape(sentence)}$")
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_ranges(name: str) -> None:
+    low, high = RANGES[name]
+    for value in (low - 1, high + 1, float(low), str(low), None):
+        with refused(f"{name} must be an integer in {low}..{high}, not {value!r}"):
+            Network(**BASE | {name: value})
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (dict(encoder="rate"), "encoder must be one of ('levels', 'events'), not 'rate'"),
+        (dict(recurrence="all"), "recurrence must be one of ('none', 'ring', 'dense'), not 'all'"),
+        (dict(feedback="none"), "feedback must be 'random' or 'zero', not 'none'"),
+        (
+            dict(steps=8),
+            "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",
+        ),
+        (
+            dict(bins=2),
+            "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",
+        ),
+        (dict(encoder="events", steps=8, bins=9), "bins must be at most steps (8), not 9"),
+        (dict(encoder="events", centred_input=True, bins=2), "centred_input needs bins = 1 and no trace"),
+        (dict(centred_input=True, trace_shift=1), "centred_input needs bins = 1 and no trace"),
+        (dict(encoder="events", signed_input=True), SIGNED),
+        (dict(signed_input=True, centred_input=True), SIGNED),
+        (dict(signed_input=True, trace_shift=2), SIGNED),
+        (dict(readout_steps=17), "readout_steps must be 0..steps (16), not 17"),
+        (dict(readout_steps=-1), "readout_steps must be 0..steps (16), not -1"),
+        (dict(EVENTS, recall_bins=4, post_bits=3), f"{RECALL} (4) than that and post_bits of at least 3"),
+        (dict(EVENTS, recall_bins=2, post_bits=2), f"{RECALL} (4) than that and post_bits of at least 3"),
+        (dict(readout_fan_in=65), "readout_fan_in must be 1..neurons (64), not 65"),
+        (dict(readout_fan_in=0), "readout_fan_in must be 1..neurons (64), not 0"),
+        (dict(inputs=15, input_grid=2, input_window=2), "receptive fields need a square input, not 15 inputs"),
+        (dict(input_grid=3, input_window=2), "neurons must be a multiple of input_grid^2 = 9"),
+        (dict(input_grid=2, input_window=5), "input_window must be 1..4, not 5"),
+        (dict(input_grid=2), "input_window must be 1..4, not 0"),
+        (dict(ring_degree=7), "ring_degree must be even and less than neurons (64), not 7"),
+        (dict(ring_degree=64), "ring_degree must be even and less than neurons (64), not 64"),
+        (dict(ring_degree=0), "ring_degree must be even and less than neurons (64), not 0"),
+        (dict(input_amplitude=128), "input_amplitude must be 0..127, not 128"),
+        (dict(forward_amplitude=-1), "forward_amplitude must be 0..127, not -1"),
+        (
+            dict(recurrent_amplitude=8, weight_bits=4, input_amplitude=7, forward_amplitude=7),
+            "recurrent_amplitude must be 0..7, not 8",
+        ),
+        (dict(readout_amplitude=4, readout_bits=3), "readout_amplitude must be 0..3, not 4"),
+    ],
+)
+def test_network_sentences(changes: dict[str, Any], sentence: str) -> None:
+    with refused(sentence):
+        Network(**BASE | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (dict(lanes=3), "lanes must be a power of two, not 3"),
+        (dict(lanes=0), "lanes must be a power of two, not 0"),
+        (dict(tick_lanes=-2), "tick_lanes must be a power of two, not -2"),
+        (dict(link_lanes=6), "link_lanes must be a power of two, not 6"),
+        (dict(lanes=4, tick_lanes=8), "tick_lanes must be at most lanes (4), not 8"),
+        (dict(layers_per_core=0), "layers_per_core must be at least 1, not 0"),
+    ],
+)
+def test_hardware_sentences(changes: dict[str, Any], sentence: str) -> None:
+    with refused(sentence):
+        Hardware(**changes)
+
+
+def test_training_sentences() -> None:
+    with refused("epochs must be at least 1, not 0"):
+        Training(epochs=0)
+    with refused("shifts must stay in 0..15 over all epochs, not (16, 7)"):
+        Training(layer_shift=15, readout_shift=6, epochs=4, slower=(2,))
+    with pytest.raises(ConfigurationError, match="shifts must stay in 0..15 over all epochs"):
+        Training(layer_shift=-1)
+    with refused("augmentation must be 'none', 'shift' or 'flip', not 'noise'"):
+        Training(augmentation="noise")
+
+
+@pytest.mark.parametrize(
+    ("hardware", "sentence"),
+    [
+        (Hardware(lanes=128), "neurons (64) must be a multiple of lanes (128)"),
+        (Hardware(link_lanes=16), "readout neurons (40) must be a multiple of link_lanes (16)"),
+        (Hardware(layers_per_core=3), "layers (2) must be a multiple of layers_per_core (3)"),
+    ],
+)
+def test_preset_sentences(hardware: Hardware, sentence: str) -> None:
+    with refused(sentence):
+        Preset("p", "", "digits", Network(**BASE | dict(layers=2)), hardware, Training())
+
+
+def test_unknown_preset() -> None:
+    with refused(f"there is no preset 'huge'; choose one of {', '.join(PRESETS)}"):
+        preset_named("huge")
+
+
+def test_shifts_grow_at_the_given_epochs() -> None:
+    training = Training(layer_shift=4, readout_shift=2, epochs=6, slower=(2, 5))
+    assert [training.shifts(epoch) for epoch in range(6)] == [(4, 2), (4, 2), (5, 3), (5, 3), (5, 3), (6, 4)]
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Network)])
+def test_every_field_changes_the_digest(name: str) -> None:
+    start: dict[str, Any] = {"signed_input": {}, "recall_bins": dict(EVENTS, post_bits=3)}
+    windows = dict(encoder="events", input_grid=2, input_window=3)
+    others: dict[str, Any] = dict(
+        encoder="levels",
+        recurrence="dense",
+        feedback="zero",
+        plastic_layers=False,
+        centred_input=True,
+        signed_input=True,
+        inputs=25,
+        neurons=128,
+        ring_degree=4,
+        input_grid=4,
+    )
+    network = Network(**BASE | start.get(name, windows))
+    value = others[name] if name in others else getattr(network, name) + 1
+    assert replace(network, **{name: value}).digest != network.digest
+    assert re.fullmatch("[0-9a-f]{16}", network.digest)
+
+
+def test_geometry() -> None:
+    network = Network(**BASE | dict(layers=3, population=4))
+    assert [network.forward_axons(k) for k in range(3)] == [16, 64, 64]
+    assert [network.axons(k) for k in range(3)] == [80, 128, 128]
+    assert (network.readouts, network.readout_axons, network.input_side) == (40, 192, 4)
+    bare = replace(network, recurrence="none")
+    assert [bare.axons(k) for k in range(3)] == [16, 64, 64]
+
+
+def test_readout_and_recall_are_at_the_end() -> None:
+    network = Network(**BASE | EVENTS | dict(post_bits=3, readout_steps=3, recall_bins=1))
+    assert [step for step in range(16) if network.listens(step)] == [13, 14, 15]
+    assert [b for b in range(4) if network.recalls(b)] == [3]
+    always = Network(**BASE | EVENTS)
+    assert all(map(always.listens, range(16))) and all(map(always.recalls, range(4)))
+
+
+def test_bins_share_the_steps() -> None:
+    network = Network(**BASE | dict(encoder="events", steps=10, bins=4))
+    assert [network.bin_of(step) for step in range(10)] == [0, 0, 0, 1, 1, 2, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_formats_hold_their_worst_case(preset: Preset) -> None:
+    network = preset.network
+    axons = max(network.axons(k) for k in range(network.layers))
+    assert network.current.high >= network.weight_limit * axons
+    assert network.current.low <= -network.weight_limit * axons
+    spikes = network.readout_fan_in * network.layers * network.steps
+    assert network.readout_potential.high >= network.readout_limit * spikes
+    assert network.class_potential.high >= network.readout_limit * spikes * network.population
+    assert network.margin_potential <= network.class_potential.high, "or the teacher could never be content"
+    low, high = network.threshold_range
+    assert (low, high) == (network.nominal_threshold << network.threshold_fraction - 2, 3 << 14)
+    assert network.threshold.high >= high
+    adapted = network.adaptation.high >> network.adaptation_shift if network.adaptation_increment else 0
+    assert network.potential.high >= 3 * network.nominal_threshold + adapted
+    assert network.potential.low <= -network.nominal_threshold
+    assert network.absent == -network.weight_limit - 1 and network.absent_link == -network.readout_limit - 1

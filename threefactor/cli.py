@@ -1,0 +1,68 @@
+"""The command line: finds the command, turns what goes wrong into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from golden.spec.errors import UserError
+
+COMMANDS = ("demo", "presets", "boards", "train", "evaluate", "simulate", "compare", "verilog", "build", "ablate")
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+class Commands(click.Group):
+    """Group that imports a command when it is called for: Numba, Amaranth and Matplotlib take their time.
+
+    Every command lives as ``command`` in a module of its own in ``threefactor.commands``. Whatever the user can put
+    right ends as one sentence on stderr and exit code 2; a command that finds a difference exits with 1.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order in which they are met."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"threefactor.commands.{cmd_name}").command
+        return command
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command line and exit."""
+        options["standalone_mode"] = False
+        try:
+            code = super().main(*arguments, **options)
+        except click.Abort:
+            _complain("interrupted")
+            sys.exit(INTERRUPTED)
+        except click.ClickException as error:
+            _complain(error.format_message())
+            sys.exit(BAD_INPUT)
+        except UserError as error:
+            _complain(str(error))
+            sys.exit(BAD_INPUT)
+        except OSError as error:
+            _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+            sys.exit(BAD_INPUT)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(sentence: str) -> None:
+    click.echo(f"threefactor: {' '.join(sentence.split())}", err=True)
+
+
+@click.group(cls=Commands, invoke_without_command=True)
+@click.version_option(package_name="threefactor")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Train, prove and build a spiking processor that learns on chip."""
+    # Amaranth prefers a Yosys of the system, of whatever version; its own is the one that is tested.
+    os.environ.setdefault("AMARANTH_USE_YOSYS", "builtin")
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())

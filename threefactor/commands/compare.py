@@ -1,0 +1,95 @@
+"""``threefactor compare``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from golden.checkpoint import Progress, save
+from golden.datasets import load
+from golden.spec.config import Preset
+from golden.state import State
+from sim.backend import open_backend
+from sim.compare import CHECKPOINT, compare
+from threefactor import options
+from threefactor.console import Bar, emit
+from threefactor.runs import start
+
+DIFFERENT = 1
+
+
+def save_compared(folder: Path, preset: Preset, state: State, progress: Progress) -> None:
+    """Write a training checkpoint into ``folder`` as a comparison that has come as far, for compare to go on from."""
+    count = progress.samples_seen // progress.epoch
+    compared = replace(progress, dataset=f"{progress.dataset}, {count} samples", epoch=progress.epoch - 1, history=())
+    save(folder / CHECKPOINT, preset.network, state, compared)
+
+
+@click.command("compare")
+@options.preset
+@options.backend
+@options.checkpoint(required=False)
+@options.data
+@click.option("--samples", type=click.IntRange(min=1), help="Stop after N samples; by default after the last epoch.")
+@options.epochs
+@options.limit
+@options.seed
+@options.as_json
+@click.pass_context
+def command(
+    context: click.Context,
+    preset: Preset,
+    backend: str,
+    checkpoint: Path | None,
+    data: Path | None,
+    samples: int | None,
+    epochs: int | None,
+    limit: int | None,
+    seed: int | None,
+    as_json: bool,
+) -> None:
+    """Train in the golden model and in the gateware, and stop where they differ.
+
+    After every sample the prediction and the digest of all learned state must be equal. Exits with 1 when they are
+    not, and prints the first value that differs. From a checkpoint the training goes on where it ended.
+    """
+    preset, state, progress = start(preset, checkpoint, seed)
+    dataset = load(preset.dataset, data)
+    with TemporaryDirectory(prefix="threefactor-") as scratch:
+        first, folder = 0, None
+        if progress is not None and progress.epoch:
+            first, folder = progress.samples_seen, Path(scratch)
+            limit = first // progress.epoch
+            epochs = progress.epoch + epochs if epochs else max(preset.training.epochs, progress.epoch + 1)
+            save_compared(folder, preset, state, progress)
+        with open_backend(backend, preset) as processor, Bar(f"comparing with {backend}") as bar:
+            result = compare(
+                processor,
+                dataset,
+                samples=None if samples is None else first + samples,
+                epochs=epochs,
+                limit=limit,
+                folder=folder,
+                progress=bar.done,
+            )
+    divergence = result.first_divergence
+    emit(
+        {
+            "preset": preset.name,
+            "backend": backend,
+            "seed": preset.network.seed,
+            "equal": result.equal,
+            "samples": result.samples - result.resumed_samples,
+            "traced_samples": result.traced_samples,
+            "train_accuracy": result.accuracy,
+            "cycles": result.cycles,
+            "cycles_per_second": result.cycles_per_second,
+            "digest": f"{result.digest:016x}",
+            "first_divergence": None if divergence is None else asdict(divergence) if as_json else str(divergence),
+        },
+        as_json=as_json,
+    )
+    context.exit(0 if result.equal else DIFFERENT)

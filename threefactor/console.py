@@ -1,0 +1,120 @@
+"""What the user sees: results on stdout, progress and remarks on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from golden.training import EpochMetrics
+
+remarks = Console(stderr=True, highlight=False)
+PIPE_WIDTH = 200  # columns of a table that no terminal wraps
+
+
+def emit_json(values: Mapping[str, Any]) -> None:
+    """Print one JSON object on a line of its own."""
+    click.echo(json.dumps(values))
+
+
+def _results() -> Console:
+    """Console of stdout as it is now: tests and pipes replace it."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+
+
+def emit_values(values: Mapping[str, Any]) -> None:
+    """Print names and values, one pair a line; nested values and None are left out."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        if value is not None and not isinstance(value, Mapping | list | tuple):
+            table.add_row(name.replace("_", " "), as_text(name, value))
+    _results().print(table)
+
+
+def emit_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; the columns of numbers are aligned to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for index, column in enumerate(columns):
+        numeric = bool(cells) and all(row[index][:1].isdigit() or row[index] == "-" for row in cells)
+        table.add_column(column, justify="right" if numeric else "left")
+    for row in cells:
+        table.add_row(*row)
+    _results().print(table)
+
+
+def emit(values: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print the result of a command."""
+    if as_json:
+        emit_json(values)
+    else:
+        emit_values(values)
+
+
+def as_text(name: str, value: object) -> str:
+    """Value as it is read best: accuracies in per cent, large numbers in groups of three digits."""
+    if name.endswith("accuracy") and isinstance(value, float):
+        return f"{value:.2%}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.1f}" if isinstance(value, float) else str(value)
+
+
+class Bar:
+    """A progress bar on stderr while a block runs; nothing where stderr is no terminal.
+
+    Parameters
+    ----------
+    what
+        Text before the bar.
+    """
+
+    def __init__(self, what: str) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=remarks, transient=True, disable=not remarks.is_terminal)
+        self._task: TaskID = self._progress.add_task(what, total=None)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def done(self, done: int, total: int, what: str | None = None) -> None:
+        """Show that ``done`` of ``total`` are done."""
+        self._progress.update(self._task, completed=done, total=total, description=what)
+
+
+class TrainingBar(Bar):
+    """Progress of a training run, and a line for every epoch."""
+
+    def __init__(self, what: str = "training", *, quiet: bool = False) -> None:
+        super().__init__(what)
+        self._what, self._quiet = what, quiet
+
+    def samples_done(self, epoch: int, done: int, total: int) -> None:
+        """Advance the bar of this epoch."""
+        self.done(done, total, f"{self._what}, epoch {epoch}")
+
+    def epoch_done(self, metrics: EpochMetrics) -> None:
+        """Print the accuracies of an epoch, and its warnings."""
+        if self._quiet:
+            return
+        remarks.print(
+            f"epoch {metrics.epoch:3}   training {metrics.train_accuracy:.2%}   test {metrics.test_accuracy:.2%}"
+            f"   {metrics.samples_per_second:,.0f} samples/s"
+        )
+        for warning in metrics.warnings:
+            remarks.print(f"[yellow]{warning}[/yellow]")

@@ -1,0 +1,57 @@
+"""Where a run starts: from a checkpoint that fits, or from the initial state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from golden import checkpoint
+from golden.checkpoint import Progress
+from golden.spec.config import Preset
+from golden.spec.errors import UserError
+from golden.spec.presets import preset_named
+from golden.state import State
+from golden.training import CHECKPOINT
+from threefactor.options import with_seed
+
+
+def checkpoint_folder(folder: Path) -> Path:
+    """Return the checkpoint in the folder of a training run, or the folder itself."""
+    inside = folder / CHECKPOINT
+    return inside if checkpoint.exists(inside) else folder
+
+
+def opened(folder: Path, preset: Preset | None = None, seed: int | None = None) -> tuple[Preset, State, Progress]:
+    """Read a checkpoint.
+
+    Parameters
+    ----------
+    folder
+        The checkpoint, or the folder of the training run that holds it.
+    preset, seed
+        What it should belong to; by default what it says itself.
+
+    Returns
+    -------
+    tuple
+        The preset with the seed of the run, the state and the progress.
+
+    Raises
+    ------
+    UserError
+        If it is missing or damaged or belongs to another network.
+    """
+    place = checkpoint_folder(folder)
+    progress = checkpoint.read_progress(place)
+    if preset is not None and preset.name != progress.preset:
+        raise UserError(f"checkpoint {folder} belongs to preset {progress.preset!r}, not {preset.name!r}")
+    found = with_seed(preset or preset_named(progress.preset), progress.seed if seed is None else seed)
+    state, progress = checkpoint.load(place, found.network)
+    return found, state, progress
+
+
+def start(preset: Preset, folder: Path | None, seed: int | None) -> tuple[Preset, State, Progress | None]:
+    """Return preset, state and progress to start from: those of a checkpoint, or the initial state."""
+    if folder is not None:
+        return opened(folder, preset, seed)
+    seeded = with_seed(preset, seed)
+    return seeded, State.initial(seeded.network), None
