@@ -9,8 +9,7 @@ import numpy as np
 from golden.draws import Draws
 from golden.image_data import Levels
 from golden.spec.errors import UserError
-
-AUGMENTATION_STREAM = 7  # beside the uses of golden.spec.generator.Stream
+from golden.spec.generator import Stream
 
 
 def augmented(samples: Levels, augmentation: str, seed: int, epoch: int) -> Levels:
@@ -39,7 +38,7 @@ def augmented(samples: Levels, augmentation: str, seed: int, epoch: int) -> Leve
     side = math.isqrt(samples.shape[-1])
     if samples.ndim != 2 or side**2 != samples.shape[1]:
         raise UserError(f"augmentation {augmentation!r} needs square images, not samples of shape {samples.shape[1:]}")
-    streams = AUGMENTATION_STREAM + 256 * np.arange(len(samples))
+    streams = Stream.AUGMENTATION + 256 * np.arange(len(samples))
     draws = Draws(np.array([seed + 65536 * epoch]), streams)
     images = samples.reshape(len(samples), side, side)
     changed = np.zeros_like(images)

@@ -19,8 +19,8 @@ from golden.kernel_learning import adapt_thresholds, teach, update
 
 
 def _source_digest() -> str:
-    """Digest of the files whose code ends up in the compiled entry."""
-    sources = (Path(__file__).with_name(f"kernel{part}.py") for part in ("", "_arrays", "_forward", "_learning"))
+    """Digest of this file and its siblings, all of whose code ends up in the compiled entry."""
+    sources = sorted(Path(__file__).parent.glob("kernel*.py"))
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
@@ -50,7 +50,7 @@ def _entry(version: str) -> Any:
         ``samples`` is int8 (n, 1, inputs) of levels or (n, T, inputs) of events; ``digest`` is the digest of the
         state before the first sample. Allocates nothing per sample.
         """
-        version  # noqa: B018
+        version  # noqa: B018 - named here, it becomes a free variable of this function
         digesting = results.digests.shape[0] > 0
         eligible = learn and constants.plastic_layers
         for index in range(samples.shape[0]):

@@ -81,8 +81,7 @@ class ReferenceNetwork:
         """Input spikes of a sample with their signs, shape (T, inputs)."""
         if self.network.encoder == "events":
             return sample.astype(np.int64)
-        signed: Int = encode_levels(sample) * np.sign(sample.astype(np.int64))
-        return signed
+        return encode_levels(sample).astype(np.int64) * np.sign(sample.astype(np.int64))
 
     def run(
         self,

@@ -17,8 +17,8 @@ def effective_threshold(network: Network, threshold: Int, adaptation: Int) -> In
 
 def adapt(network: Network, adaptation: Int, spikes: NDArray[np.bool_]) -> Int:
     """Return a(t) = min(a - (a >> adaptation_decay) + (spike ? adaptation_increment : 0), 2^15 - 1)."""
-    risen = adaptation - (adaptation >> network.adaptation_decay) + network.adaptation_increment * spikes
-    return np.minimum(risen, network.adaptation.high)
+    risen: Int = adaptation - (adaptation >> network.adaptation_decay) + network.adaptation_increment * spikes
+    return clamp(risen, 0, network.adaptation.high)
 
 
 def tick(network: Network, potential: Int, current: Int, theta: Int) -> tuple[Int, NDArray[np.bool_], Int]:

@@ -17,7 +17,7 @@ from golden.state import State
 from sim import host, stimulus
 from sim.backend import Backend, Progress, RunResult, differences
 from sim.placement import placements, storages
-from sim.tracing import Tracer
+from sim.tracing import Tracer, watched
 
 _BUDGET = 200_000  # cycles a call: fractions of a second, between which an interrupt is served
 _FINISHED, _OBSERVED, _INTERRUPTED, _STUCK = range(4)
@@ -65,16 +65,17 @@ class CompiledBackend(Backend):
         class Events(ctypes.Structure):
             """``Events`` of native/bench.h."""
 
-            _fields_ = [("settled", _u64), ("teaching", _u64), ("spikes", _u64), ("payload", _u64 * cores)]
+            _fields_ = [("risen", _u64), ("teaching", _u64), ("spikes", _u64), ("payload", _u64 * cores)]
 
         self._events = Events()
         self._native = _declared(ctypes.CDLL(str(library)))
         if waves is not None:
             waves.parent.mkdir(parents=True, exist_ok=True)
         self._bench: int | None = self._native.bench_open(str(waves).encode() if waves is not None else None)
-        if not self._bench:
-            raise UserError("the model lacks signals that the bench looks for; build it from an unchanged processor")
         self._native.bench_stalls(self._bench, stalls or 0)
+        for path, name in watched(preset):
+            if not self._native.bench_watch(self._bench, *_named(path, name)):
+                raise _missing(path, name)
         self._coefficients = [placement.coefficients() for placement in placements(preset)]
         for placement, coefficients in zip(placements(preset), self._coefficients, strict=True):
             form, first = placement.region.form, 0
@@ -84,7 +85,7 @@ class CompiledBackend(Backend):
                 if not self._native.bench_term(
                     self._bench, *where, form.bits, form.signed, part.ctypes, storage.elements
                 ):
-                    raise UserError(f"the model has no {storage.path}.{storage.name}; build it from this source tree")
+                    raise _missing(storage.path, storage.name)
                 first += storage.elements
 
     def load(self, state: State) -> None:
@@ -128,8 +129,9 @@ class CompiledBackend(Backend):
             for core in range(len(events.payload)):
                 if events.spikes >> core & 1:
                     tracer.spiked(core, events.payload[core])
-            if events.settled:
-                tracer.settled()
+            for signal in range(len(watched(self.preset))):
+                if events.risen >> signal & 1:
+                    tracer.risen(signal)
             if events.teaching:
                 tracer.taught()
         return tracer.trace
@@ -175,7 +177,7 @@ class CompiledBackend(Backend):
     def _peeked(self, path: str, name: str, bits: int, signed: bool, count: int) -> NDArray[np.int64]:
         values = np.zeros(count, dtype=np.int64)
         if not self._native.bench_read(self._bench, *_named(path, name), bits, signed, values.ctypes, count):
-            raise UserError(f"the model has no {path}.{name}; build it from this source tree")
+            raise _missing(path, name)
         return values
 
 
@@ -210,6 +212,10 @@ class _Samples:
         )
 
 
+def _missing(path: str, name: str) -> UserError:
+    return UserError(f"the model has no {path}.{name}; give the RTLIL of a processor of this source tree and preset")
+
+
 def _named(path: str, name: str) -> tuple[bytes, bytes]:
     return path.encode(), name.encode()
 
@@ -220,6 +226,7 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
         ("bench_open", _pointer, text),
         ("bench_close", None, _pointer),
         ("bench_stalls", None, _pointer, _u64),
+        ("bench_watch", _int, _pointer, text, text),
         ("bench_term", _int, _pointer, text, text, _u64, _int, _pointer, _u64),
         ("bench_width", _u64, _pointer, text, text),
         ("bench_read", _int, _pointer, text, text, _u64, _int, _pointer, _u64),

@@ -21,7 +21,7 @@ from golden.spec.memmap import Region, regions
 from sim import host
 from sim.icarus import INPUT_FILE, JOB_FILE, JOB_VARIABLE, OUTPUT_FILE
 from sim.placement import placements, storages
-from sim.tracing import Tracer
+from sim.tracing import Tracer, watched
 
 _PERIOD = 10  # ns
 _PATIENCE = 1_000_000  # cycles without a transfer
@@ -145,7 +145,7 @@ async def job(dut: Any) -> None:
     digests: list[int] = []
     cycles: list[int] = []
     word = label = cycle = quiet = 0
-    settled = teaching = False
+    levels, teaching = [False] * len(watched(preset)), False
     spikes = [f"o_spikes__{core}" for core in range(ports.cores)]
     while len(predictions) < given["count"]:
         await FallingEdge(dut.clk)
@@ -162,12 +162,13 @@ async def job(dut: Any) -> None:
                 if tracer is not None:
                     tracer.spiked(core, payload)
         if tracer is not None:
-            settles, teaches = bool(signals.probe("readout", "summing")), bool(dut.teaching.value)
-            if settles and not settled:
-                tracer.settled()
-            if teaches and not teaching:
+            now = [bool(signals.probe(path, name)) for path, name in watched(preset)]
+            for signal, (before, level) in enumerate(zip(levels, now, strict=True)):
+                if level and not before:
+                    tracer.risen(signal)
+            if dut.teaching.value and not teaching:
                 tracer.taught()
-            settled, teaching = settles, teaches
+            levels, teaching = now, bool(dut.teaching.value)
         if ports.taken("i_sample"):
             word, moved = word + 1, True
         if ports.taken("i_label"):

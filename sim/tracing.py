@@ -13,8 +13,14 @@ from sim.stimulus import index_bits, spike_of
 
 Ints = NDArray[np.int64]
 
-PROBES = (("readout", "summing"), ("teacher", "o__payload"), ("modulators", "modulators"))
-"""Signals besides memories that a trace needs, by module path and name."""
+PROBED = (("teacher", "o__payload"), ("modulators", "modulators"))
+"""Signals besides memories of which a trace needs the value, by module path and name."""
+
+
+def watched(preset: Preset) -> tuple[tuple[str, str], ...]:
+    """Signals of which a trace needs the moment when they rise: the readout sums, each core begins its sweep."""
+    cores = range(preset.network.layers // preset.hardware.layers_per_core)
+    return (("readout", "summing"), *((f"core{core}.projection", "sweep") for core in cores))
 
 
 class Tracer:
@@ -23,9 +29,9 @@ class Tracer:
     Moments at which values stand, always just before the clock edge of the event:
 
     - A layer's end of step is delivered at ``o_spikes``: its potentials, counts, postsynaptic eligibilities and
-      thresholds have been written for that step, and the core moves on with this very edge.
-    - The readout begins to sum (``settled``): its potentials are complete and not yet cleared, and presynaptic
-      eligibilities are complete, since every layer has ended its last step.
+      thresholds have been written for that step, and the core moves on with this very edge at the earliest.
+    - The readout begins to sum (``risen(0)``): its potentials and eligibilities are complete and not yet cleared.
+    - A core begins to sweep (``risen(1 + core)``): its presynaptic eligibilities are complete and not yet cleared.
     - The verdict stands (``taught``): errors and modulators.
 
     Parameters
@@ -43,12 +49,15 @@ class Tracer:
         self._preset, self._read, self._probe = preset, read, probe
         shape = (network.layers, network.neurons)
         self._step = [0] * network.layers
+        self._swept: set[int] = set()
+        axons = [*(network.axons(k) for k in range(network.layers)), network.readout_axons]
         steps = range(network.steps)
         self.trace = SampleTrace(
             potentials=[np.zeros(shape, dtype=np.int64) for _ in steps],
             spikes=[np.zeros(shape, dtype=np.bool_) for _ in steps],
             post=[np.zeros((network.layers, network.bins, network.neurons), dtype=np.int64) for _ in steps],
             counts=[np.zeros(shape, dtype=np.int64) for _ in steps],
+            pre=[np.zeros((network.bins, count), dtype=np.int64) for count in axons],
         )
 
     def spiked(self, core: int, payload: int) -> None:
@@ -68,18 +77,21 @@ class Tracer:
         posts = self._read(f"core{core}.posts").reshape(network.bins, share, -1)
         self.trace.post[step][layer, :begun] = posts[:begun, local]
 
-    def settled(self) -> None:
-        """The readout begins to sum."""
+    def risen(self, signal: int) -> None:
+        """The signal of this index in :func:`watched` has risen."""
         network, share = self._preset.network, self._preset.hardware.layers_per_core
-        self.trace.readout = self._read("readout.currents")
-        for core in range(network.layers // share):
-            layers = range(core * share, (core + 1) * share)
-            registers = self._read(f"core{core}.eligibility").reshape(network.bins, -1)
-            ends = np.cumsum([network.axons(k) for k in layers])[:-1]
-            self.trace.pre += np.split(registers, ends, axis=1)
-        links = np.zeros((network.bins, network.readout_axons), dtype=np.int64)
-        links[0] = self._read("readout.eligibility")
-        self.trace.pre.append(links)
+        if signal == 0:
+            self.trace.readout = self._read("readout.currents")
+            self.trace.pre[-1][0] = self._read("readout.eligibility")
+            return
+        core = signal - 1
+        first = core * share
+        if first in self._swept:
+            return  # the sweep of a later bin or layer
+        self._swept.add(first)
+        registers = self._read(f"core{core}.eligibility").reshape(network.bins, -1)
+        ends = np.cumsum([network.axons(k) for k in range(first, first + share)])[:-1]
+        self.trace.pre[first : first + share] = np.split(registers, ends, axis=1)
 
     def taught(self) -> None:
         """The verdict stands."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from golden.augment import AUGMENTATION_STREAM, augmented
+from golden.augment import augmented
 from golden.spec.errors import UserError
-from golden.spec.generator import Generator
+from golden.spec.generator import Generator, Stream
 
 SIDE = 5
 COUNT = 60
@@ -19,7 +19,7 @@ def samples() -> np.ndarray:
 
 
 def scalar(sample: np.ndarray, augmentation: str, seed: int, epoch: int, position: int) -> np.ndarray:
-    draw = Generator(seed + 65536 * epoch, AUGMENTATION_STREAM + 256 * position)
+    draw = Generator(seed + 65536 * epoch, Stream.AUGMENTATION + 256 * position)
     image = sample.reshape(SIDE, SIDE)
     if augmentation == "flip":
         return np.fliplr(image).ravel() if draw.below(2) else sample

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from golden import kernel
 from golden.engine import FastNetwork
 from golden.modulators import broadcast, modulate, post_factor
 from golden.network import ReferenceNetwork, SampleTrace
@@ -291,6 +294,16 @@ def test_continues_from_a_copy_of_a_state() -> None:
     assert_same_state(kept, second.state)
     second.run_many(samples[9:], labels[9:], True, SHIFTS)
     assert_same_state(first.state, second.state)
+
+
+def test_compiled_code_comes_from_the_files_that_version_it() -> None:
+    """The cache of the compiled entry is keyed by golden/kernel*.py: what they import must be among them."""
+    folder = Path(kernel.__file__).parent
+    sources = [path.read_text(encoding="utf-8") for path in folder.glob("kernel*.py")]
+    imported = {name for source in sources for name in re.findall(r"^from (golden\S*) import", source, re.MULTILINE)}
+    assert imported and {f"{name.removeprefix('golden.')}.py" for name in imported} <= {
+        path.name for path in folder.glob("kernel*.py")
+    }
 
 
 def test_read_only_samples_are_accepted() -> None:

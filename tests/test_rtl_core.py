@@ -27,10 +27,11 @@ VARIANTS: dict[str, tuple[int, dict[str, Any], dict[str, Any]]] = {
 def test_core(variant: str, tmp_path: Path) -> None:
     index, network, hardware = VARIANTS[variant]
     tiny = preset_named("tiny")
-    small = dict(inputs=9, classes=3, neurons=8, modulators=5, weight_bits=4, input_amplitude=7, forward_amplitude=7)
+    small = dict(inputs=9, classes=3, neurons=8, modulators=5, threshold_bits=4)
+    busy = dict(input_amplitude=15, forward_amplitude=15, recurrent_amplitude=15)
     preset = replace(
         tiny,
-        network=replace(tiny.network, **small, **network),
+        network=replace(tiny.network, **small, **busy, **network),
         hardware=replace(tiny.hardware, **hardware),
     )
     run_bench(Core(preset, index), "bench_core", {"preset": parameters_of_preset(preset), "index": index}, tmp_path)

@@ -137,7 +137,7 @@ def test_wrong_leak_is_found_in_its_step(models: Path, digits: Dataset, tmp_path
     wrong = replace(TINY, network=replace(TINY.network, leak_shift=2))
     waves = tmp_path / "wrong.vcd"
     with open_backend(
-        "verilator", TINY, build_folder=models, optimize=FAST_BUILD, source=processor_rtlil(wrong), waves=waves
+        "verilator", TINY, build_folder=models, optimize="-O0", source=processor_rtlil(wrong), waves=waves
     ) as backend:
         found = compare(backend, digits, samples=10)
     divergence = found.first_divergence

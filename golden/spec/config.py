@@ -156,6 +156,7 @@ class Network:
             ("seed", 0, 0xFFFF_FFFF),
             ("homeostasis_gain", 0, 255),
             ("homeostasis_decay", 0, 4095),
+            ("recall_bins", 0, 63),
             ("adaptation_increment", 0, 8191),
             ("adaptation_decay", 1, 15),
             ("adaptation_shift", 1, 15),

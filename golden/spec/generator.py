@@ -19,6 +19,7 @@ class Stream(IntEnum):
     FEEDBACK = 4
     ROUNDING = 5
     STIMULUS = 6
+    AUGMENTATION = 7
 
 
 def mixed_seed(seed: int, stream: int) -> int:

@@ -24,7 +24,7 @@ PRESETS = {
                 forward_amplitude=51,
             ),
             hardware=Hardware(lanes=4, layers_per_core=2, single_port=True),
-            training=Training(layer_shift=4, readout_shift=3, epochs=15, slower=(6, 9, 12)),
+            training=Training(layer_shift=4, readout_shift=3, epochs=10, slower=(5, 7, 9)),
         ),
         Preset(
             name="tiny",

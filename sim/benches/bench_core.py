@@ -49,6 +49,7 @@ async def samples(dut: HierarchyObject) -> None:
     for sample in range(SAMPLES):
         learn, trace = sample < SAMPLES - 1, SampleTrace()
         contents = contents_of(network, draw)
+        before = [weights.copy() for weights in state.weights]
         outcome = reference.run(
             contents, int(draw.integers(network.classes)), learn=learn, shifts=(SHIFT, SHIFT), trace=trace
         )
@@ -70,6 +71,8 @@ async def samples(dut: HierarchyObject) -> None:
                 found = await sink.get()
                 assert (found["layer"], found["last"]) == (layer, 1), f"sample {sample}, step {step}, end: {found}"
                 corners["end of a step waits"] += sink.waits[-1] > 0
+        for layer in range(layers.start, layers.stop):
+            corners[f"layer {layer} learns"] += int((state.weights[layer] != before[layer]).sum())
         corners["updated" if outcome.updated else "not updated"] += 1
         assert not dut.resting.value
         modulators = np.zeros(network.modulators, dtype=np.int64) if trace.modulators is None else trace.modulators
@@ -95,3 +98,4 @@ async def samples(dut: HierarchyObject) -> None:
     limits = np.concatenate([np.abs(weights).ravel() for weights in state.weights[layers]])
     corners["weight at the limit"] = int((limits == network.weight_limit).sum())
     require(corners, "end of a step waits", "updated", "not updated", "weight at the limit")
+    require(corners, *(f"layer {layer} learns" for layer in range(layers.start, layers.stop)))

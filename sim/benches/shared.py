@@ -33,7 +33,8 @@ def contents_of(network: Network, draw: np.random.Generator) -> Int:
     """Random levels or events, some samples nearly silent."""
     busy = draw.choice((0.05, 0.3, 0.6))
     if network.encoder == "events":
-        return (draw.random((network.steps, network.inputs)) < busy).astype(np.int64)
+        events: Int = (draw.random((network.steps, network.inputs)) < busy).astype(np.int64)
+        return events
     levels: Int = draw.integers(-15 if network.signed_input else 0, 16, (network.inputs,))
     levels[draw.random(network.inputs) > 2 * busy] = 0
     return levels

@@ -29,7 +29,7 @@ struct Job {
 
 // What the coming clock edge will do.
 struct Events {
-    uint64_t settled;                // the readout has integrated everything: all sums and eligibilities stand
+    uint64_t risen;                  // bit i: watched signal i has risen
     uint64_t teaching;               // the verdict stands
     uint64_t spikes;                 // bit k: core k delivers payload[k]
     uint64_t payload[CORES];
@@ -41,14 +41,15 @@ class Bench {
     struct Term { Storage storage; uint64_t bits; bool is_signed; const uint64_t* coefficients; uint64_t count; };
 
     Model model;
-    Storage summing;
+    std::vector<Storage> watched;
+    uint64_t watched_before = 0;
     std::vector<Term> terms;
     uint64_t random = 0;             // state of the stall generator, 0: never stall
     bool evaluated = false;          // inputs are set and outputs stand; the edge is still to come
     bool sample_offered = false, label_offered = false, request_offered = false;
     bool prediction_ready = false, response_ready = false;
     uint64_t spikes_ready = 0;
-    bool was_settled = false, was_teaching = false;
+    bool was_teaching = false;
 
     // Whether a stream that may pause goes on in this cycle.
     bool go() {
@@ -74,15 +75,19 @@ class Bench {
     }
 
     bool observe(Events& events) {
-        if (summing.refresh) summing.refresh();
-        const bool settled = summing.element(0, 0, 1, false), teaching = model.teaching();
-        events.settled = settled && !was_settled;
+        uint64_t levels = 0;
+        for (size_t index = 0; index < watched.size(); ++index) {
+            if (watched[index].refresh) watched[index].refresh();
+            levels |= uint64_t(watched[index].element(0, 0, 1, false)) << index;
+        }
+        const bool teaching = model.teaching();
+        events.risen = levels & ~watched_before;
         events.teaching = teaching && !was_teaching;
         events.spikes = model.spikes_valid() & spikes_ready;
-        was_settled = settled;
+        watched_before = levels;
         was_teaching = teaching;
         for (unsigned core = 0; core < CORES; ++core) events.payload[core] = model.spikes_payload(core);
-        return events.settled || events.teaching || events.spikes;
+        return events.risen || events.teaching || events.spikes;
     }
 
     void edge(Job& job) {
@@ -118,7 +123,10 @@ class Bench {
 public:
     explicit Bench(const char* waves) : model(waves) {}
 
-    bool ready() { return model.find("readout", "summing", summing); }
+    bool watch(const char* path, const char* name) {
+        watched.emplace_back();
+        return watched.size() <= 64 && model.find(path, name, watched.back());
+    }
 
     bool find(const char* path, const char* name, Storage& storage) { return model.find(path, name, storage); }
 
@@ -141,7 +149,7 @@ public:
             }
             edge(job);
         }
-        was_settled = was_teaching = false;
+        watched_before = was_teaching = 0;
         return FINISHED;
     }
 
@@ -169,14 +177,10 @@ public:
 };
 
 #define API extern "C" __attribute__((visibility("default")))
-API Bench* bench_open(const char* waves) {
-    Bench* bench = new Bench(waves);
-    if (bench->ready()) return bench;
-    delete bench;
-    return nullptr;
-}
+API Bench* bench_open(const char* waves) { return new Bench(waves); }
 API void bench_close(Bench* bench) { delete bench; }
 API void bench_stalls(Bench* bench, uint64_t seed) { bench->stalls(seed); }
+API int bench_watch(Bench* bench, const char* path, const char* name) { return bench->watch(path, name); }
 API int bench_term(Bench* bench, const char* path, const char* name, uint64_t bits, int is_signed,
                    const uint64_t* coefficients, uint64_t count) {
     return bench->add_term(path, name, bits, is_signed, coefficients, count);

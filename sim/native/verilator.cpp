@@ -33,6 +33,11 @@ public:
 #endif
     }
 
+    ~Model() {
+        // Scopes leave the context of the thread, which is that of the model that was opened last.
+        Verilated::threadContextp(&context);
+    }
+
     void clock(bool level) {
         top.clk = level;
         top.eval();
