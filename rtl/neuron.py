@@ -62,7 +62,7 @@ class LifNeuron(wiring.Component):
         State and synaptic current.
     first_step, first_in_bin, recalling
         First step of the sample: all but the threshold restarts at 0. First step of the bin: post restarts at 0.
-        A recall bin is under way.
+        A recall bin is under way; this one holds while the pipeline is full.
     advance
         Clock enable of the pipeline.
     after, spike
@@ -95,7 +95,7 @@ class LifNeuron(wiring.Component):
         current = Signal.like(self.current)
         summed = Signal(neuron)
         u = Signal.like(taken.potential - (taken.potential >> network.leak_shift) + current)
-        theta = Signal(16 - network.threshold_fraction + bool(network.adaptation_increment))
+        theta = Signal(network.potential.bits - 1)
         adaptation_share = taken.adaptation >> network.adaptation_shift if network.adaptation_increment else 0
         distance = Signal.like(u - theta)
         fired = Signal(neuron)

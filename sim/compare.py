@@ -225,7 +225,7 @@ class _Run:
             self.state = reference.state
             self._golden = FastNetwork(self._network, self.state)
             self.done += 1
-            self.right += outcome.prediction == labels[0]
+            self.right += int(outcome.prediction == labels[0])
         return divergence
 
     def save(self, place: Path) -> None:

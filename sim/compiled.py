@@ -69,8 +69,6 @@ class CompiledBackend(Backend):
 
         self._events = Events()
         self._native = _declared(ctypes.CDLL(str(library)))
-        if waves is not None:
-            waves.parent.mkdir(parents=True, exist_ok=True)
         self._bench: int | None = self._native.bench_open(str(waves).encode() if waves is not None else None)
         self._native.bench_stalls(self._bench, stalls or 0)
         for path, name in watched(preset):

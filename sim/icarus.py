@@ -169,7 +169,6 @@ class IcarusBackend(Backend):
         if tests != 1 or failed:
             raise RuntimeError(f"the bench on Icarus Verilog failed; its output is in {log}")
         if self._waves is not None:
-            self._waves.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / "waves.fst", self._waves)
 
 

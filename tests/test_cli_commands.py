@@ -29,6 +29,7 @@ class Shell:
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
+            timeout=600,
             check=False,
         )
 
@@ -105,6 +106,12 @@ def test_compare_finds_model_and_gateware_equal(shell: Shell, trained: dict[str,
     assert whole["equal"] is True
     assert whole["samples"] == 100
     assert whole["digest"] == trained["digest"]
+
+
+def test_compare_ends_after_more_samples_than_it_saves_at_once(shell: Shell) -> None:
+    found = shell.json("compare", "--preset", "tiny", "--backend", "cxxrtl", "--samples", 1100)
+    assert found["equal"] is True
+    assert found["samples"] == 1100
 
 
 def test_verilog_is_written_where_asked(shell: Shell) -> None:

@@ -21,6 +21,7 @@ from golden.state import State
 from sim import build
 from sim.backend import Backend, open_backend
 from sim.compare import compare
+from sim.compiled import CompiledBackend
 from sim.divergence import in_trace
 from sim.placement import placements
 
@@ -107,9 +108,8 @@ def test_icarus_equals_golden(models: Path, digits: Dataset, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "hardware",
     [
-        {"lanes": 8, "tick_lanes": 4, "link_lanes": 2},
-        {"lanes": 2, "tick_lanes": 1, "layers_per_core": 2},
-        {"lanes": 4, "tick_lanes": 4, "link_lanes": 4, "single_port": True},
+        {"lanes": 2, "tick_lanes": 1, "link_lanes": 2, "layers_per_core": 2},
+        {"lanes": 8, "tick_lanes": 4, "link_lanes": 4, "single_port": True},
     ],
     ids=str,
 )
@@ -120,7 +120,7 @@ def test_hardware_changes_nothing(models: Path, digits: Dataset, hardware: dict[
         assert_trace_equal(backend, digits)
 
 
-def test_events_bins_and_traces(models: Path) -> None:
+def test_events_bins_and_traces_with_waves(models: Path, tmp_path: Path) -> None:
     network = replace(
         TINY.network,
         inputs=20,
@@ -138,9 +138,12 @@ def test_events_bins_and_traces(models: Path) -> None:
     events = (random.random((12, 13, 20)) < 0.3).astype(np.uint8)
     labels = random.integers(0, 10, 12).astype(np.uint8)
     dataset = Dataset("random", events, labels, events, labels)
-    with open_backend("verilator", preset, build_folder=models, stalls=6, optimize=FAST_BUILD) as backend:
-        assert_equal(backend, dataset, 12)
+    waves = tmp_path / "events.vcd"
+    with open_backend("verilator", preset, build_folder=models, waves=waves, stalls=6, optimize=FAST_BUILD) as backend:
+        assert_equal(backend, dataset, 5)
         assert_trace_equal(backend, dataset)
+    assert waves.read_text().startswith("$version")
+    assert waves.stat().st_size > 1_000_000
 
 
 def test_digits_learn_as_the_golden_model_does(models: Path, digits: Dataset) -> None:
@@ -220,7 +223,11 @@ def test_interrupt_passes_through(models: Path, digits: Dataset) -> None:
     ],
 )
 def test_what_does_not_fit_is_refused(tiny: Backend, change: dict[str, Any], sentence: str) -> None:
-    given = {"samples": np.zeros((1, 64), np.uint8), "labels": np.zeros(1, np.uint8), "shifts": SHIFTS} | change
+    given: dict[str, Any] = {
+        "samples": np.zeros((1, 64), np.uint8),
+        "labels": np.zeros(1, np.uint8),
+        "shifts": SHIFTS,
+    } | change
     with pytest.raises(UserError, match=sentence):
         tiny.run(given.pop("samples"), given.pop("labels"), learn=True, **given)
 
@@ -231,6 +238,26 @@ def test_events_must_be_binary(models: Path) -> None:
     network = replace(TINY.network, encoder="events", steps=4)
     with pytest.raises(UserError, match="events must be 0..1, not 2..2; choose another data set"):
         checked(network, np.full((1, 4, 64), 2, np.uint8), np.zeros(1, np.uint8), False, SHIFTS)
+
+
+def test_stuck_processor_is_reported(models: Path, digits: Dataset) -> None:
+    with open_backend("verilator", TINY, build_folder=models, optimize=FAST_BUILD) as backend:
+        assert isinstance(backend, CompiledBackend)
+        backend.load(State.initial(TINY.network))
+        backend._patience = 3
+        with pytest.raises(RuntimeError, match="stuck: 3 cycles without a transfer after 0 samples and"):
+            backend.run(digits.train_samples[:1], digits.train_labels[:1], learn=True, shifts=SHIFTS)
+
+
+def test_missing_signal_is_named(tiny: Backend) -> None:
+    assert isinstance(tiny, CompiledBackend)
+    with pytest.raises(UserError, match="the model has no core9.nothing; give the RTLIL of a processor of this source"):
+        tiny._peeked("core9", "nothing", 1, False, 1)
+
+
+def test_waves_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="waves file .* cannot be written .*; choose another file"):
+        open_backend("verilator", TINY, waves=tmp_path)
 
 
 def test_unknown_backend() -> None:

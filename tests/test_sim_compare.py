@@ -92,7 +92,7 @@ class Forgetful(Backend):
 
 def test_short_training_is_equal(tiny: Backend, digits: Dataset) -> None:
     seen: list[tuple[int, int]] = []
-    found = compare(tiny, digits, limit=30, traced=3, progress=lambda *done: seen.append(done))
+    found = compare(tiny, digits, limit=30, traced=3, progress=lambda done, total: seen.append((done, total)))
     assert found.equal
     assert found.first_divergence is None
     assert found.samples == 120  # all epochs of the recipe
@@ -133,11 +133,10 @@ def test_change_between_samples_is_dated(tiny: Backend, digits: Dataset) -> None
     assert (divergence.sample, divergence.field) == (9, "digest")
 
 
-def test_wrong_leak_is_found_in_its_step(models: Path, digits: Dataset, tmp_path: Path) -> None:
+def test_wrong_leak_is_found_in_its_step(models: Path, digits: Dataset) -> None:
     wrong = replace(TINY, network=replace(TINY.network, leak_shift=2))
-    waves = tmp_path / "wrong.vcd"
     with open_backend(
-        "verilator", TINY, build_folder=models, optimize="-O0", source=processor_rtlil(wrong), waves=waves
+        "verilator", TINY, build_folder=models, optimize=FAST_BUILD, source=processor_rtlil(wrong)
     ) as backend:
         found = compare(backend, digits, samples=10)
     divergence = found.first_divergence
@@ -145,7 +144,6 @@ def test_wrong_leak_is_found_in_its_step(models: Path, digits: Dataset, tmp_path
     assert (divergence.sample, divergence.layer, divergence.field) == (0, 0, "potentials")
     assert divergence.step == 1  # at step 0 there is nothing to leak
     assert re.match(r"sample 0, step 1, layer 0: potentials\[\d+\] is -?\d+, expected -?\d+$", str(divergence))
-    assert waves.stat().st_size > 100_000
 
 
 def test_resumed_comparison_is_the_same(tiny: Backend, digits: Dataset, tmp_path: Path) -> None:
