@@ -85,6 +85,7 @@ class Top(Elaboratable):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         if self._board.pll is not None:
+            m.domains.sync = ClockDomain()
             m.submodules.clock = PllClock(self._board.pll)
         m.submodules.machine = machine = self._machine
         uart = platform.request("uart", 0, dir="-")
@@ -98,7 +99,7 @@ class Top(Elaboratable):
 
 
 class PllClock(Elaboratable):
-    """Domain ``sync`` from the board's crystal through iCE40's PLL, in reset for some microseconds after it has locked.
+    """Clock and reset of domain ``sync`` from the board's crystal through iCE40's PLL, in reset for some microseconds after it has locked.
 
     Block RAM of iCE40 reads zeros for the first microseconds after configuration (Lattice's errata), which the reset
     covers as well.
@@ -112,7 +113,6 @@ class PllClock(Elaboratable):
     def elaborate(self, platform: Any) -> Module:
         m = Module()
         pll = self._pll
-        m.domains.sync = ClockDomain()
         # The counter lives in a domain of its own, since it makes the reset of the other.
         m.domains.start = ClockDomain(reset_less=True, local=True)
         clock, locked, count = Signal(), Signal(), Signal(range(self.RESET_CYCLES))

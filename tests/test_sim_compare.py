@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,13 +76,11 @@ class Forgetful(Backend):
         state.weights[0][0, 0] += 1
         self._inner.load(state)
         second = self._inner.run(samples[self._left :], labels[self._left :], learn=learn, shifts=shifts)
-        return RunResult(
-            *(
-                np.concatenate([getattr(first, name), getattr(second, name)])
-                for name in ("predictions", "updated", "digests", "cycles")
-            ),
-            seconds=first.seconds + second.seconds,
-        )
+
+        def both(name: str) -> Any:
+            return np.concatenate([getattr(first, name), getattr(second, name)])
+
+        return RunResult(both("predictions"), both("updated"), both("digests"), both("cycles"), first.seconds)
 
     def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
         return self._inner.traced(sample, label, learn=learn, shifts=shifts)
