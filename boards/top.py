@@ -99,10 +99,10 @@ class Top(Elaboratable):
 
 
 class PllClock(Elaboratable):
-    """Clock and reset of domain ``sync`` from the board's crystal through iCE40's PLL, in reset for some microseconds after it has locked.
+    """Clock and reset of domain ``sync`` from the board's crystal through iCE40's PLL.
 
-    Block RAM of iCE40 reads zeros for the first microseconds after configuration (Lattice's errata), which the reset
-    covers as well.
+    It stays in reset for some microseconds after the PLL has locked: block RAM of iCE40 reads zeros for the first
+    microseconds after configuration (Lattice's errata), which the reset covers as well.
     """
 
     RESET_CYCLES = 1024

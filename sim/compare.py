@@ -133,8 +133,9 @@ def compare(
         divergence = run.chunk(until)
         if progress is not None:
             progress(run.done, total)
-        if place is not None and divergence is None and (run.done >= saved + every or run.done == total):
-            run.save(place)
+        if divergence is None and (run.done >= saved + every or run.done == total):
+            if place is not None:
+                run.save(place)
             saved = run.done
     compared = run.done - resumed
     return Comparison(

@@ -48,6 +48,11 @@ def tiny(models: Path) -> Iterator[Backend]:
         yield backend
 
 
+def test_goes_on_past_a_write_without_a_folder(tiny: Backend, digits: Dataset) -> None:
+    found = compare(tiny, digits, samples=9, traced=0, every=3)
+    assert found.equal and found.samples == 9
+
+
 class Forgetful(Backend):
     """A processor in which a weight changes by itself after some samples."""
 

@@ -13,8 +13,6 @@ from golden.state import State
 from golden.training import CHECKPOINT
 from threefactor.options import with_seed
 
-NEVER = 1 << 62  # samples between two writes of a comparison that nobody resumes; compare stalls at its default
-
 
 def checkpoint_folder(folder: Path) -> Path:
     """Return the checkpoint in the folder of a training run, or the folder itself."""

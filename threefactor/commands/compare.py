@@ -16,7 +16,7 @@ from sim.backend import open_backend
 from sim.compare import CHECKPOINT, compare
 from threefactor import options
 from threefactor.console import Bar, emit
-from threefactor.runs import NEVER, start
+from threefactor.runs import start
 
 DIFFERENT = 1
 
@@ -73,7 +73,6 @@ def command(
                 epochs=epochs,
                 limit=limit,
                 folder=folder,
-                every=NEVER,
                 progress=bar.done,
             )
     divergence = result.first_divergence

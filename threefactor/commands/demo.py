@@ -24,7 +24,6 @@ from threefactor import options
 from threefactor.commands.ablate import ablation
 from threefactor.console import Bar, TrainingBar, emit_table, remarks
 from threefactor.report import Check, Findings, write_report
-from threefactor.runs import NEVER
 
 PRESET, BOARD = "digits", "icebreaker"
 FURTHER_SEEDS = 2
@@ -134,7 +133,7 @@ def command(context: click.Context, out: Path) -> None:
         with watch.part("Compiling the gateware for simulation"):
             simulator, processor = open_fastest(preset)
         with watch.part("Training in the gateware, compared after every sample"), processor, Bar("samples") as bar:
-            comparison = compare(processor, dataset, traced=TRACED_SAMPLES, every=NEVER, progress=bar.done)
+            comparison = compare(processor, dataset, traced=TRACED_SAMPLES, progress=bar.done)
         with watch.part(f"Building the bitstream for board {BOARD}"):
             built = outcome_of(pending)
 
