@@ -19,6 +19,7 @@ from typing import Any
 
 from boards.capacity import require_memory
 from boards.platforms import Board, board_named
+from boards.provenance import git_state
 from boards.top import Top
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
@@ -86,7 +87,7 @@ class BuildReport:
     tools
         Versions.
     git
-        Commit of the sources, with ``-dirty`` when they differ from it, or ``unknown``.
+        Commit of the sources, with ``-dirty`` when they differ from it, or a word on why there is none.
     seconds
         Time that synthesis, placement and routing took when the bitstream was made.
     cached
@@ -187,7 +188,7 @@ def build(
         bitstream=stem + Path(result["bitstream"]).suffix,
         bitstream_sha256=hashlib.sha256(bitstream).hexdigest(),
         tools=tools,
-        git=_git_state(),
+        git=git_state(),
         seconds=result["seconds"],
         cached=cached,
     )
@@ -273,20 +274,6 @@ def _version(package: str) -> str:
 def _cache_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "threefactor" / "bitstreams"
-
-
-def _git_state() -> str:
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
-        return "unknown"
-    return done.stdout.strip() if done.returncode == 0 else "unknown"
 
 
 def _write(path: Path, content: bytes) -> None:

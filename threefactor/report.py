@@ -13,13 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from boards.build import BuildReport
 from boards.capacity import memory_bits
+from boards.provenance import git_state, tool_versions
 from golden.datasets import Dataset
 from golden.spec.config import Preset
 from golden.state import State
 from golden.training import Trained
 from sim.compare import Comparison
 from threefactor import plots
-from threefactor.provenance import git_state, tool_versions
 
 RESOURCES = {"lc": "logic cells", "ebr": "block RAM", "spram": "single-port RAM", "dsp": "multipliers"}
 
