@@ -45,8 +45,6 @@ class UartReceiver(wiring.Component):
     """
 
     def __init__(self, divisor: int) -> None:
-        if divisor < 4:
-            raise ValueError(f"divisor must be at least 4, not {divisor}")
         self._divisor = divisor
         super().__init__({"rx": In(1, init=1), "o": Out(stream.Signature(unsigned(BITS)))})
 

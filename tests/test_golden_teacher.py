@@ -49,7 +49,7 @@ def test_modulators_and_broadcast() -> None:
 
 
 def test_broadcast_saturates() -> None:
-    """64 modulators of 4 in agreement would be 256."""
-    learning = broadcast(np.array([[1] * 64, [-1] * 64]), np.full(64, 4))
+    """32 modulators of 4 in agreement would be 128."""
+    learning = broadcast(np.array([[1] * 32, [-1] * 32]), np.full(32, 4))
     assert learning.tolist() == [127, -127]
-    assert Network(inputs=4, classes=4, neurons=16, modulators=64).broadcast.high == 127
+    assert Network(inputs=4, classes=4, neurons=16, modulators=32).broadcast.high == 127

@@ -42,7 +42,7 @@ RANGES = {
     "adaptation_increment": (0, 8191),
     "adaptation_decay": (1, 15),
     "adaptation_shift": (1, 15),
-    "modulators": (1, 64),
+    "modulators": (1, 32),
     "margin": (0, 255),
     "rewire_percent": (0, 100),
 }

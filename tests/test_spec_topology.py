@@ -121,7 +121,7 @@ def test_dense_input_without_windows() -> None:
 def test_modulators_listen_to_one_class_each_or_to_random_signs() -> None:
     identity = topology(replace(SMALL, modulators=3)).modulation
     assert identity == ((1, 0, 0), (0, 1, 0), (0, 0, 1))
-    signs = Counter(w for row in topology(replace(SMALL, classes=8, modulators=40)).modulation for w in row)
+    signs = Counter(w for row in topology(replace(SMALL, classes=10, modulators=32)).modulation for w in row)
     assert set(signs) == {-1, 1} and 100 < signs[1] < 220
 
 
