@@ -49,6 +49,9 @@ class UartReceiver(wiring.Component):
         super().__init__({"rx": In(1, init=1), "o": Out(stream.Signature(unsigned(BITS)))})
 
     def elaborate(self, platform: object) -> Module:
+        # Refused here and not in the constructor, where Amaranth would later warn of a component left unused.
+        if self._divisor < 4:
+            raise ValueError(f"divisor must be at least 4, not {self._divisor}")
         m = Module()
         line = Signal(init=1)
         m.submodules.synchronizer = cdc.FFSynchronizer(self.rx, line, init=1)

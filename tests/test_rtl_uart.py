@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from amaranth import Module
+from amaranth.back import rtlil
 from amaranth.sim import Simulator
 
 from rtl.uart import UartReceiver, UartTransmitter, divisor_for
@@ -66,3 +67,5 @@ def test_refuses_what_cannot_be_divided() -> None:
         divisor_for(3e6, 1e6)
     with pytest.raises(ValueError, match="a clock of 5550000 Hz cannot be divided to 1000000 baud"):
         divisor_for(5.55e6, 1e6)
+    with pytest.raises(ValueError, match="divisor must be at least 4, not 3"):
+        rtlil.convert(UartReceiver(3))
