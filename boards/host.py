@@ -88,11 +88,8 @@ class Host:
         self._line.close()
 
     def load(self, state: State) -> None:
-        """Reset the processor and give it ``state``; whatever a broken-off sample has left behind is cleared."""
+        """Reset the processor, which clears what a broken-off sample has left behind, and give it ``state``."""
         self._command(Command.RESET)
-        for region in self._regions.values():
-            if region.name.endswith((".currents", ".eligibility")):
-                self.write(region.name, [0] * region.elements)
         for name, elements in contents_of(self.preset, state).items():
             self.write(name, elements)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Array, Module, Mux, Signal
+from amaranth import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -37,13 +37,16 @@ def lesson_layout(preset: Preset) -> data.StructLayout:
 class Core(wiring.Component):
     """Consecutive recurrent layers, one after the other within a step.
 
-    For each step and each of its layers: deliver the layer's own spikes of the step before, then the spikes from
-    below (the stream ``i`` for the first layer, the layer below for the others), then tick. After the last step the
-    core waits for its lesson, broadcasts the modulators and sweeps the eligible axons, bin by bin and layer by layer.
-    Bit-exact with golden.network.ReferenceNetwork.
+    For each step and each of its layers: deliver the layer's own spikes of the step before and the spikes from below
+    (the stream ``i`` for the first layer, the layer below for the others), then tick. While the neurons tick, spikes
+    that do not wait for them are delivered already: those of the next step from the stream, or the own spikes of the
+    next layer. After the last step the core waits for its lesson, broadcasts the modulators and sweeps the eligible
+    axons, bin by bin and layer by layer, unless the teacher is content. Bit-exact with
+    golden.network.ReferenceNetwork.
 
     Handshake: the lesson is taken in the cycle in which everything it causes is done. The core accepts spikes
-    of the next sample right after. ``o`` must be drained; a core depends on nothing behind it otherwise.
+    of the next sample right after. ``o`` must be drained; a core depends on nothing behind it otherwise. After a reset
+    accumulators and eligibility registers are cleared before the core comes to rest.
 
     Parameters
     ----------
@@ -92,14 +95,16 @@ class Core(wiring.Component):
         layers = range(self._first, self._first + hardware.layers_per_core)
         negative = network.signed_input and self._index == 0
         neurons, recurrent = network.neurons, network.recurrent
+        double_buffered = len(layers) == 1
+        columns = neurons // hardware.lanes
 
         fan_out = core_fan_out(self._preset, self._index)
         m.submodules.projection = projection = Projection(
             ProjectionShape(
                 fan_out=fan_out,
                 groups=tuple(network.axons(k) for k in layers),
-                columns=neurons // hardware.lanes,
-                eligibility=EligibilityShape.of_layer(network, self._first),
+                columns=columns,
+                eligibility=EligibilityShape.of_layer(network, self._first, hardware.axon_lanes),
                 weight=network.weight,
                 current=network.current,
                 gated=network.gated,
@@ -108,6 +113,7 @@ class Core(wiring.Component):
                 ),
                 generators=rounding_seeds(network)[layers.start : layers.stop],
                 single_port=hardware.single_port,
+                double_buffered=double_buffered,
             ),
         )
         m.submodules.population = population = Population(network, hardware)
@@ -118,40 +124,46 @@ class Core(wiring.Component):
         for name in core_memories(network):
             connect(m, flipped(getattr(self, f"host_{name}")), getattr(owners.get(name, projection), f"host_{name}"))
 
-        # Position in the sample.
+        # Position in the sample: of the delivery, and of the tick, which comes after it.
         step, layer = Signal(range(network.steps)), Signal(range(len(layers)) if len(layers) > 1 else 1)
-        bin_index, first_in_bin = Signal(index_shape(network.bins)), Signal()
-        bins = [network.bin_of(t) for t in range(network.steps)]
-        m.d.comb += [
-            bin_index.eq(Array(bins)[step] if network.bins > 1 else 0),
-            first_in_bin.eq(Array([t == 0 or bins[t] != bins[t - 1] for t in range(network.steps)])[step]),
-        ]
+        tick_step, tick_layer = Signal.like(step), Signal.like(layer)
+        bins = Array(map(network.bin_of, range(network.steps)))
+        firsts = Array(t == 0 or network.bin_of(t) != network.bin_of(t - 1) for t in range(network.steps))
+        tick_bin, lesson_bin = Signal(index_shape(network.bins)), Signal(index_shape(network.bins))
+        recalls = Array(map(network.recalls, range(network.bins)))
+        m.d.comb += tick_bin.eq(bins[tick_step])
+
+        # Accumulators: of the layers in turn, or two banks that change places.
+        bank, tick_bank = Signal(), Signal()
+        clearing, cleared = Signal(), Signal(range(projection.shape.accumulators))
+        drained: Value = tick_layer * columns + population.drain_word
+        if double_buffered:
+            drained = Cat(population.drain_word[: (columns - 1).bit_length()], tick_bank)
 
         # Ports that hold during an operation.
-        lesson_bin = Signal(index_shape(network.bins))
         m.d.comb += [
-            projection.i_bin.eq(bin_index),
+            projection.i_bin.eq(bins[step]),
+            projection.bank.eq(bank),
+            projection.first_step.eq(step == 0),
             projection.shift.eq(self.shift),
             projection.gated.eq(broadcast.gated),
             broadcast.read_target.eq(projection.gated_target),
-            projection.current_address.eq(population.current_address),
-            projection.current_read.eq(population.current_read),
-            projection.current_clear.eq(population.current_clear),
-            projection.clear_address.eq(population.clear_address),
+            projection.drain.eq(population.drain | clearing),
+            projection.drain_address.eq(Mux(clearing, cleared, drained)),
             population.current.eq(projection.current),
             population.post_address.eq(broadcast.post_address),
             population.post_read.eq(broadcast.post_read),
             broadcast.post.eq(population.post),
             population.recall_address.eq(broadcast.recall_address),
             broadcast.recall.eq(population.recall),
-            broadcast.recalling.eq(Array(map(network.recalls, range(network.bins)))[lesson_bin]),
-            population.recalling.eq(Array(map(network.recalls, range(network.bins)))[bin_index]),
+            broadcast.recalling.eq(recalls[lesson_bin]),
             broadcast.modulators.eq(self.i_lesson.payload.modulators),
-            population.layer.eq(layer),
-            population.bin.eq(bin_index),
-            population.first_step.eq(step == 0),
-            population.first_in_bin.eq(first_in_bin),
-            population.adapt.eq(self.learn & (step == network.steps - 1) if network.plastic_layers else 0),
+            population.recalling.eq(recalls[tick_bin]),
+            population.layer.eq(tick_layer),
+            population.bin.eq(tick_bin),
+            population.first_step.eq(tick_step == 0),
+            population.first_in_bin.eq(firsts[tick_step]),
+            population.adapt.eq(self.learn & (tick_step == network.steps - 1) if network.plastic_layers else 0),
         ]
 
         # Spikes of each layer's latest step, for the layer itself and for the one above it.
@@ -166,12 +178,12 @@ class Core(wiring.Component):
         sent = self.o.valid & self.o.ready
         connect(m, population.o, flipped(self.o))
         m.d.comb += [
-            latest_write.addr.eq(layer * neurons + counts[layer]),
+            latest_write.addr.eq(tick_layer * neurons + counts[tick_layer]),
             latest_write.data.eq(self.o.payload.neuron),
             latest_write.en.eq(sent & ~self.o.payload.last),
         ]
         with m.If(sent & ~self.o.payload.last):
-            m.d.sync += counts[layer].eq(counts[layer] + 1)
+            m.d.sync += counts[tick_layer].eq(counts[tick_layer] + 1)
 
         # Replay of a list of spikes: memory output -> projection.
         replayed, source, replay_valid, replaying = Signal(range(neurons + 1)), Signal.like(layer), Signal(), Signal()
@@ -194,69 +206,77 @@ class Core(wiring.Component):
 
         learning = self.i_lesson.payload.update if network.plastic_layers else 0
         m.d.comb += [projection.bin.eq(lesson_bin), broadcast.bin.eq(lesson_bin), projection.group.eq(layer)]
-        m.d.comb += projection.discard.eq(~learning if network.plastic_layers else 1)
+        last_layer = layer == len(layers) - 1
 
+        # Spikes from the stream come first, since a tick may be under way that the own spikes wait for; upper layers
+        # of a core take their own first, while the layer below them ticks.
         with m.FSM() as control:
+            with m.State("CLEAR"):
+                m.d.comb += clearing.eq(1)
+                m.d.sync += cleared.eq(cleared + 1)
+                with m.If(cleared == projection.shape.accumulators - 1):
+                    m.next = "CLEAR REGISTERS"
+            with m.State("CLEAR REGISTERS"):
+                with m.If(projection.cleared):
+                    m.next = "STREAM"
+            with m.State("STREAM"):
+                m.d.comb += [
+                    projection.i.payload.axon.eq(self.i.payload.spike.axon),
+                    projection.i.valid.eq(self.i.valid & ~self.i.payload.last),
+                    self.i.ready.eq(projection.i.ready | self.i.payload.last),
+                ]
+                if negative:
+                    m.d.comb += projection.i.payload.negative.eq(self.i.payload.spike.negative)
+                with m.If(self.i.valid & self.i.payload.last):
+                    m.next = "OWN SPIKES" if recurrent else "SETTLE"
             with m.State("OWN SPIKES"):
-                m.d.comb += [own.eq(1), source.eq(layer), replaying.eq(1)]
-                m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.axon.eq(replay_axon)]
-                with m.If(replay_done if recurrent else 1):
+                m.d.comb += [own.eq(1), source.eq(layer)]
+                m.d.comb += replaying.eq(~(population.running & (tick_layer == layer)))
+                with m.If(replaying & replay_done):
                     m.d.sync += replayed.eq(0)
-                    m.next = "SPIKES FROM BELOW"
-                if not recurrent:
-                    m.d.comb += [replaying.eq(0), projection.i.valid.eq(0)]
-            with m.State("SPIKES FROM BELOW"):
-                with m.If(layer == 0):
-                    m.d.comb += [
-                        projection.i.payload.axon.eq(self.i.payload.spike.axon),
-                        projection.i.valid.eq(self.i.valid & ~self.i.payload.last),
-                        self.i.ready.eq(projection.i.ready | self.i.payload.last),
-                    ]
-                    if negative:
-                        m.d.comb += projection.i.payload.negative.eq(self.i.payload.spike.negative)
-                    with m.If(self.i.valid & self.i.payload.last):
-                        m.next = "SETTLE"
-                with m.Else():
-                    m.d.comb += [source.eq(layer - 1), replaying.eq(1)]
-                    m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.axon.eq(replay_axon)]
-                    with m.If(replay_done):
-                        m.next = "SETTLE"
+                    m.next = "SETTLE"
+                    with m.If(layer != 0):
+                        m.next = "LAYER BELOW"
+            with m.State("LAYER BELOW"):
+                m.d.comb += source.eq(layer - 1)
+                m.d.comb += replaying.eq(~(population.running & (tick_layer == layer - 1)))
+                with m.If(replaying & replay_done):
+                    m.d.sync += replayed.eq(0)
+                    m.next = "SETTLE"
             with m.State("SETTLE"):
-                m.d.sync += replayed.eq(0)
                 with m.If(projection.idle):
-                    m.d.comb += population.start.eq(1)
-                    m.d.sync += counts[layer].eq(0)
+                    m.next = "TRACES" if network.trace_shift else "TICK"
+            with m.State("TRACES"):
+                m.d.comb += projection.settle.eq(1)
+                with m.If(projection.settled):
                     m.next = "TICK"
             with m.State("TICK"):
-                # Traces advance while neurons do.
-                settled, ticked = Signal(init=not network.trace_shift), Signal()
-                m.d.comb += projection.settle.eq(~settled)
-                with m.If(projection.settled):
-                    m.d.sync += settled.eq(1)
-                with m.If(population.done):
-                    m.d.sync += ticked.eq(1)
-                with m.If((population.done | ticked) & settled):
-                    m.d.sync += [ticked.eq(0), settled.eq(not network.trace_shift)]
-                    m.next = "OWN SPIKES"
-                    with m.If(layer != len(layers) - 1):
+                with m.If(~population.running):
+                    m.d.comb += population.start.eq(1)
+                    m.d.sync += [tick_step.eq(step), tick_layer.eq(layer), counts[layer].eq(0)]
+                    m.d.sync += [tick_bank.eq(bank), bank.eq(~bank)]
+                    with m.If(~last_layer):
                         m.d.sync += layer.eq(layer + 1)
+                        m.next = "OWN SPIKES" if recurrent else "LAYER BELOW"
                     with m.Else():
                         m.d.sync += layer.eq(0)
                         with m.If(step != network.steps - 1):
                             m.d.sync += step.eq(step + 1)
+                            m.next = "STREAM"
                         with m.Else():
                             m.d.sync += step.eq(0)
                             m.next = "AWAIT LESSON"
             with m.State("AWAIT LESSON"):
-                # No spikes are left over for the next sample.
-                for count in counts:
-                    m.d.sync += count.eq(0)
-                with m.If(self.i_lesson.valid):
+                with m.If(self.i_lesson.valid & ~population.running & projection.cleared):
+                    # No spikes are left over for the next sample.
+                    for count in counts:
+                        m.d.sync += count.eq(0)
                     with m.If(learning):
                         m.d.comb += broadcast.start.eq(1)
                         m.next = "BROADCAST"
                     with m.Else():
-                        m.next = "SWEEP"
+                        m.d.comb += [projection.turn.eq(1), self.i_lesson.ready.eq(1)]
+                        m.next = "STREAM"
             with m.State("BROADCAST"):
                 with m.If(broadcast.done):
                     m.next = "SWEEP"
@@ -266,18 +286,19 @@ class Core(wiring.Component):
                     m.next = "SWEPT"
             with m.State("SWEPT"):
                 m.next = "SWEEP"
-                with m.If(layer != len(layers) - 1):
+                with m.If(~last_layer):
                     m.d.sync += layer.eq(layer + 1)
                 with m.Else():
                     m.d.sync += layer.eq(0)
                     with m.If(lesson_bin != network.bins - 1):
                         m.d.sync += lesson_bin.eq(lesson_bin + 1)
-                        with m.If(learning):
-                            m.d.comb += broadcast.start.eq(1)
-                            m.next = "BROADCAST"
+                        m.d.comb += broadcast.start.eq(1)
+                        m.next = "BROADCAST"
                     with m.Else():
                         m.d.sync += lesson_bin.eq(0)
-                        m.d.comb += self.i_lesson.ready.eq(1)
-                        m.next = "OWN SPIKES"
-        m.d.comb += self.resting.eq(control.ongoing("SPIKES FROM BELOW") & (step == 0) & (layer == 0) & projection.idle)
+                        m.d.comb += [projection.turn.eq(1), self.i_lesson.ready.eq(1)]
+                        m.next = "STREAM"
+        with m.If(control.ongoing("OWN SPIKES") | control.ongoing("LAYER BELOW")):
+            m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.axon.eq(replay_axon)]
+        m.d.comb += self.resting.eq(control.ongoing("STREAM") & (step == 0) & projection.idle)
         return m

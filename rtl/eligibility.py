@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amaranth import Array, Module, Mux, Signal, Value, unsigned
+from amaranth import Array, Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
+from amaranth.utils import exact_log2
 
 from golden.spec.config import Network
 from golden.spec.formats import Format
+from golden.spec.memmap import bank_words
 from rtl.arith import clamp
 from rtl.memory import HostWindow, LaneMemory
 from rtl.types import axon_layout, index_shape, shape_of
@@ -34,6 +36,8 @@ class EligibilityShape:
         Format of the trace z, or None for plain spike counts.
     trace_shift, trace_increment
         Decay and increment of the trace.
+    lanes
+        Registers in a word of memory.
     """
 
     pre: Format
@@ -43,9 +47,10 @@ class EligibilityShape:
     trace: Format | None = None
     trace_shift: int = 0
     trace_increment: int = 0
+    lanes: int = 1
 
     @classmethod
-    def of_layer(cls, network: Network, layer: int) -> EligibilityShape:
+    def of_layer(cls, network: Network, layer: int, lanes: int = 1) -> EligibilityShape:
         """Return the registers of a core whose first layer is ``layer``."""
         return cls(
             network.pre,
@@ -55,6 +60,7 @@ class EligibilityShape:
             network.trace if network.trace_shift else None,
             network.trace_shift,
             network.trace_increment,
+            lanes,
         )
 
     @property
@@ -73,21 +79,25 @@ class EligibilityRegisters(wiring.Component):
 
     Without a trace every spike that passes from ``i`` to ``o`` adds its sign to its register, saturating. With a
     trace it is marked, and after the last spike of a step the user raises ``settle``: then for every axon of the group
-    z = z - ceil(z / 2^shift), plus the increment where marked, and x = x + z, all saturating.
+    z = z - ceil(z / 2^shift), plus the increment where marked, and x = x + z, all saturating; z starts at 0.
 
-    A sweep visits the axons of one group in ascending order, sets their state to zero, and offers those whose
-    factor is not zero at ``o_active``. The factor is x, or x - floor(sum of x / centred) for the first ``centred``
-    axons. Bit-exact with golden.eligibility.Eligibility.
+    A sweep visits the axons of one group in ascending order and offers those whose factor is not zero at
+    ``o_active``. The factor is x, or x - floor(sum of x / centred) for the first ``centred`` axons. Bit-exact with
+    golden.eligibility.Eligibility.
 
-    Throughput: an axon a cycle in all modes; an axon that comes again within two cycles waits for its register.
-    Sweep: one cycle an axon plus stalls of ``o_active``. Memories: never read and written at one address in a cycle.
+    There are two banks of registers. ``turn`` ends a sample: the next one finds the other bank, which had been
+    cleared meanwhile, a word in every cycle in which no spike is counted. A sample without a sweep costs nothing.
+
+    Throughput: an axon a cycle; one of a word that was visited in the two cycles before waits for it. Settling and
+    sweeping: ``lanes`` axons a cycle, plus a cycle for every further axon of a word that is offered, plus stalls of
+    ``o_active``. Memories: never read and written at one address in a cycle.
 
     Parameters
     ----------
     shape
         What the registers hold.
     groups
-        Numbers of axons in consecutive groups, each settled and swept on its own.
+        Numbers of axons in consecutive groups, multiples of the lanes, each settled and swept on its own.
 
     Members
     -------
@@ -97,17 +107,20 @@ class EligibilityRegisters(wiring.Component):
         Bin in which passing spikes count.
     group
         Group to settle or sweep.
-    settle, settled
-        While ``settle`` is high traces advance; ``settled`` when all have. Only with a trace.
+    settle, first_step, settled
+        While ``settle`` is high traces advance, from 0 in the ``first_step``; ``settled`` when all have. Only with a
+        trace.
     sweep, bin, swept
         While ``sweep`` is high the bin is swept; ``swept`` when all axons were offered and taken.
         The user lowers ``settle`` and ``sweep`` for a cycle after each group.
-    discard
-        Sweep without offering anything: state is only cleared.
+    turn, cleared
+        The sample ends; the next bank is clear, and ``turn`` is allowed.
     o_active
         Axons with their factor.
     idle
         No spike is being counted.
+    bank
+        Which bank the sample uses, for observation.
     """
 
     def __init__(self, shape: EligibilityShape, groups: Sequence[int]) -> None:
@@ -123,108 +136,144 @@ class EligibilityRegisters(wiring.Component):
                 "i_bin": In(bin_index),
                 "group": In(index_shape(len(groups))),
                 "settle": In(1),
+                "first_step": In(1),
                 "settled": Out(1),
                 "sweep": In(1),
                 "bin": In(bin_index),
                 "swept": Out(1),
-                "discard": In(1),
+                "turn": In(1),
+                "cleared": Out(1),
                 "o_active": Out(stream.Signature(active)),
                 "idle": Out(1),
+                "bank": Out(1),
                 "host": In(HostWindow),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        shape, axons = self._shape, sum(self._groups)
+        shape, lanes = self._shape, self._shape.lanes
+        share, words = exact_log2(lanes), sum(self._groups) // lanes
+        in_bank = index_shape(bank_words(shape.bins * words))
         pre = shape_of(shape.register)
-        m.submodules.registers = registers = LaneMemory(pre, 1, axons * shape.bins)
+        m.submodules.registers = registers = LaneMemory(pre, lanes, 2 << in_bank.width)
         connect(m, flipped(self.host), registers.host)
 
         # Stages: issue -> memory output -> held values, written back. All hold while an offer waits.
         scanning, advance = Signal(), Signal()
-        issue, issue_axon = Signal(), Signal(self._axon)
-        read_valid, read_axon, held_valid, held_axon = Signal(), Signal(self._axon), Signal(), Signal(self._axon)
-        held = Signal(pre)
+        word_shape, lane_shape = index_shape(words), index_shape(lanes)
+        issue, issue_word = Signal(), Signal(word_shape)
+        read_valid, read_word, read_lane = Signal(), Signal(word_shape), Signal(lane_shape)
+        held_valid, held_word, held_lane = Signal(), Signal(word_shape), Signal(lane_shape)
+        held = Signal(data.ArrayLayout(pre, lanes))
+        spike_word, spike_lane = self.i.payload.axon >> share, self.i.payload.axon[:share] if share else 0
         m.d.comb += scanning.eq(self.sweep | self.settle)
         with m.If(advance):
             m.d.sync += [
                 read_valid.eq(issue),
-                read_axon.eq(issue_axon),
+                read_word.eq(issue_word),
+                read_lane.eq(spike_lane),
                 held_valid.eq(read_valid),
-                held_axon.eq(read_axon),
-                held.eq(registers.read_data[0]),
+                held_word.eq(read_word),
+                held_lane.eq(read_lane),
+                held.eq(registers.read_data),
             ]
         bin_index = Mux(self.sweep, self.bin, self.i_bin)
 
-        def register_of(axon: Value) -> Value:
+        def register_of(word: Value) -> Value:
             # Bin-major, so that no multiplier is needed where there is one bin only.
-            return axon if shape.bins == 1 else bin_index * axons + axon
+            within = word if shape.bins == 1 else bin_index * words + word
+            address = Signal(in_bank)
+            m.d.comb += address.eq(within)
+            return Cat(address, self.bank)
 
+        # The other bank is cleared word by word; after a reset both are.
+        cursor, clearing, both = Signal(in_bank), Signal(init=1), Signal(init=1)
+        counting = Signal()
         m.d.comb += [
-            registers.read_address.eq(register_of(issue_axon)),
+            counting.eq(held_valid & ~self.sweep & (self.settle if shape.trace else 1)),
+            self.cleared.eq(~clearing),
+            registers.read_address.eq(register_of(issue_word)),
             registers.read_enable.eq(issue),
-            registers.write_address.eq(register_of(held_axon)),
-            registers.write_enable.eq(held_valid & (scanning if shape.trace else 1)),
+            registers.write_address.eq(Mux(counting, register_of(held_word), Cat(cursor, ~self.bank))),
+            registers.write_enable.eq(counting | clearing),
             self.idle.eq(~read_valid & ~held_valid),
         ]
-        added: Value = Value.cast(1)
+        with m.If(clearing & ~counting):
+            m.d.sync += cursor.eq(cursor + 1)
+            with m.If(cursor == shape.bins * words - 1):
+                m.d.sync += [cursor.eq(0), clearing.eq(both), both.eq(0), self.bank.eq(self.bank ^ both)]
+        with m.If(self.turn):
+            m.d.sync += [self.bank.eq(~self.bank), clearing.eq(1)]
+
+        added: list[Value] = [Mux(held_lane == lane, 1, 0) if lanes > 1 else Value.cast(1) for lane in range(lanes)]
         if shape.trace:
-            added = self._traces(m, shape.trace, issue, issue_axon, advance, held_valid, held_axon)
+            added = self._traces(m, shape.trace, issue, issue_word, advance, held_valid, held_word, held_lane, both)
         if shape.negative:
             read_negative, held_negative = Signal(), Signal()
             with m.If(advance):
                 m.d.sync += [read_negative.eq(self.i.payload.negative), held_negative.eq(read_negative)]
-            added = Mux(held_negative, -1, 1)
-        grown = Signal.like(held + added)
-        m.d.comb += grown.eq(held + added)
-        saturated = clamp(grown, -shape.pre.high if shape.negative else 0, shape.pre.high)
-        m.d.comb += registers.write_data[0].eq(Mux(self.sweep, 0, saturated))
+            added = [Mux(held_negative, -value, value) for value in added]
+        lowest = -shape.pre.high if shape.negative else 0
+        for lane, value in enumerate(added):
+            grown = Signal.like(held[lane] + value, name=f"grown_{lane}")
+            m.d.comb += grown.eq(held[lane] + value)
+            m.d.comb += registers.write_data[lane].eq(Mux(counting, clamp(grown, lowest, shape.pre.high), 0))
 
         # Spikes pass.
-        busy = (read_valid & (read_axon == self.i.payload.axon)) | (held_valid & (held_axon == self.i.payload.axon))
+        busy = (read_valid & (read_word == spike_word)) | (held_valid & (held_word == spike_word))
         m.d.comb += [
             self.o.payload.eq(self.i.payload),
             self.o.valid.eq(self.i.valid & ~busy & ~scanning),
             self.i.ready.eq(self.o.ready & ~busy & ~scanning),
         ]
 
-        # Scans, and what a sweep offers.
-        starts = [sum(self._groups[:group]) for group in range(len(self._groups))]
-        ends = [start + count for start, count in zip(starts, self._groups, strict=True)]
-        cursor, started = Signal(range(axons + 1)), Signal()
+        # Scans, and what a sweep offers: the axons of a word one after the other.
+        starts = [sum(self._groups[:group]) // lanes for group in range(len(self._groups))]
+        ends = [start + count // lanes for start, count in zip(starts, self._groups, strict=True)]
+        scan, started = Signal(range(words + 1)), Signal()
         end = Array(ends)[self.group]
-        factor, mean = Signal(shape_of(shape.factor)), Signal(pre)
+        factors, mean = Signal(data.ArrayLayout(shape_of(shape.factor), lanes)), Signal(pre)
+        offered, taken = Signal(lanes), Signal(lanes)
+        lane_offered = Signal(lane_shape)
         with m.If(advance):
-            centre = Mux(read_axon < shape.centred, mean, 0) if shape.centred else 0
-            m.d.sync += factor.eq(registers.read_data[0] - centre)
+            centre = Mux(read_word < shape.centred // lanes, mean, 0) if shape.centred else 0
+            m.d.sync += [factors[lane].eq(registers.read_data[lane] - centre) for lane in range(lanes)]
+            m.d.sync += taken.eq(0)
+        with m.Else():
+            m.d.sync += taken.eq(taken | Mux(self.o_active.ready, offered & -offered, 0))
+        for lane in reversed(range(lanes)):
+            m.d.comb += offered[lane].eq((factors[lane] != 0) & ~taken[lane])
+            with m.If(offered[lane]):
+                m.d.comb += lane_offered.eq(lane)
         m.d.comb += [
-            self.o_active.payload.axon.eq(held_axon),
-            self.o_active.payload.factor.eq(factor),
-            self.o_active.valid.eq(self.sweep & held_valid & (factor != 0) & ~self.discard),
-            advance.eq(~self.o_active.valid | self.o_active.ready),
+            self.o_active.payload.axon.eq(Cat(lane_offered, held_word) if share else held_word),
+            self.o_active.payload.factor.eq(factors[lane_offered] if share else factors[0]),
+            self.o_active.valid.eq(self.sweep & held_valid & offered.any()),
+            advance.eq(~self.o_active.valid | (self.o_active.ready & ((offered & (offered - 1)) == 0))),
         ]
         with m.If(scanning):
-            m.d.comb += [issue.eq(started & advance & (cursor != end)), issue_axon.eq(cursor[: self._axon.width])]
+            m.d.comb += [issue.eq(started & advance & (scan != end)), issue_word.eq(scan)]
             with m.If(~started):
-                m.d.sync += [cursor.eq(Array(starts)[self.group]), started.eq(1)]
+                m.d.sync += [scan.eq(Array(starts)[self.group]), started.eq(1)]
             with m.Elif(issue):
-                m.d.sync += cursor.eq(cursor + 1)
+                m.d.sync += scan.eq(scan + 1)
         with m.Else():
-            m.d.comb += [issue.eq(self.o.valid & self.o.ready), issue_axon.eq(self.i.payload.axon)]
+            m.d.comb += [issue.eq(self.o.valid & self.o.ready), issue_word.eq(spike_word)]
             m.d.sync += started.eq(0)
-        finished = started & (cursor == end) & ~read_valid & ~held_valid
+        finished = started & (scan == end) & ~read_valid & ~held_valid
         m.d.comb += [self.swept.eq(self.sweep & finished), self.settled.eq(self.settle & finished)]
 
         if shape.centred:
             # The mean is counted along, spike by spike: no divider.
             remainder = Signal(range(shape.centred))
-            with m.If(held_valid & ~scanning & (held_axon < shape.centred) & (held != shape.pre.high)):
+            value = held[held_lane] if share else held[0]
+            with m.If(counting & (held_word < shape.centred // lanes) & (value != shape.pre.high)):
                 with m.If(remainder == shape.centred - 1):
                     m.d.sync += [remainder.eq(0), mean.eq(mean + 1)]
                 with m.Else():
                     m.d.sync += remainder.eq(remainder + 1)
-            with m.If(self.swept & (self.group == 0)):
+            with m.If(self.turn):
                 m.d.sync += [remainder.eq(0), mean.eq(0)]
         return m
 
@@ -233,31 +282,44 @@ class EligibilityRegisters(wiring.Component):
         m: Module,
         trace: Format,
         issue: Value,
-        issue_axon: Value,
+        issue_word: Value,
         advance: Value,
         held_valid: Value,
-        held_axon: Value,
-    ) -> Value:
-        """Add the memory of traces, which marks spikes and advances them in a scan; return the new trace."""
-        shape = self._shape
+        held_word: Value,
+        held_lane: Value,
+        resetting: Value,
+    ) -> list[Value]:
+        """Add the memory of traces, which marks spikes and advances them in a scan; return the new traces."""
+        shape, lanes = self._shape, self._shape.lanes
         entry = data.StructLayout({"trace": shape_of(trace), "marked": 1})
-        m.submodules.traces = traces = LaneMemory(unsigned(entry.size), 1, sum(self._groups))
-        held, after = Signal(entry), Signal(entry)
+        words = sum(self._groups) // lanes
+        m.submodules.traces = traces = LaneMemory(unsigned(entry.size), lanes, words)
+        held = Signal(data.ArrayLayout(entry, lanes))
         with m.If(advance):
-            m.d.sync += held.eq(traces.read_data[0])
-        decayed = held.trace - ((held.trace + (1 << shape.trace_shift) - 1) >> shape.trace_shift)
-        charged = decayed + Mux(held.marked, shape.trace_increment, 0)
-        advanced = Signal(shape_of(trace))
-        m.d.comb += advanced.eq(Mux(charged > trace.high, trace.high, charged))
-        with m.If(self.settle):
-            m.d.comb += after.trace.eq(advanced)
-        with m.Elif(~self.sweep):
-            m.d.comb += [after.trace.eq(held.trace), after.marked.eq(1)]
+            m.d.sync += held.eq(traces.read_data)
+        cleared = Signal(range(words + 1))
+        with m.If(resetting & (cleared != words)):
+            m.d.sync += cleared.eq(cleared + 1)
+        advanced_lanes: list[Value] = []
+        for lane in range(lanes):
+            before, after = Signal(shape_of(trace), name=f"before_{lane}"), Signal(entry, name=f"after_{lane}")
+            advanced = Signal(shape_of(trace), name=f"advanced_{lane}")
+            m.d.comb += before.eq(Mux(self.first_step, 0, held[lane].trace))
+            decayed = before - ((before + (1 << shape.trace_shift) - 1) >> shape.trace_shift)
+            charged = decayed + Mux(held[lane].marked, shape.trace_increment, 0)
+            m.d.comb += advanced.eq(Mux(charged > trace.high, trace.high, charged))
+            with m.If(self.settle):
+                m.d.comb += after.trace.eq(advanced)
+            with m.Else():
+                m.d.comb += [after.trace.eq(held[lane].trace), after.marked.eq(held[lane].marked)]
+                with m.If(held_lane == lane):
+                    m.d.comb += after.marked.eq(1)
+            m.d.comb += traces.write_data[lane].eq(Mux(resetting, 0, Value.cast(after)))
+            advanced_lanes.append(advanced)
         m.d.comb += [
-            traces.read_address.eq(issue_axon),
+            traces.read_address.eq(issue_word),
             traces.read_enable.eq(issue),
-            traces.write_address.eq(held_axon),
-            traces.write_enable.eq(held_valid),
-            traces.write_data[0].eq(after),
+            traces.write_address.eq(Mux(resetting, cleared, held_word)),
+            traces.write_enable.eq(Mux(resetting, cleared != words, held_valid & ~self.sweep)),
         ]
-        return advanced
+        return advanced_lanes

@@ -13,10 +13,10 @@ from rtl.types import index_shape
 
 
 class RoundingGenerators(wiring.Component):
-    """xorshift32 states; ``draw`` is the upper half of the selected state *after* one more step.
+    """xorshift32 states; ``draw`` is the upper half of the selected one.
 
-    A row that uses ``draw`` raises ``step`` in the same cycle, which keeps the stepped state. Combinational, no
-    latency. Bit-exact with golden.generator.stepped.
+    ``step`` advances the selected state with the coming clock edge, so that a row which steps when its first word is
+    issued finds its draw one cycle later, and for as long as its words last. Bit-exact with golden.generator.stepped.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class RoundingGenerators(wiring.Component):
             left.eq(chosen ^ (chosen << 13)[:32]),
             right.eq(left ^ (left >> 17)),
             stepped.eq(right ^ (right << 5)[:32]),
-            self.draw.eq(stepped[16:]),
+            self.draw.eq(chosen[16:]),
             self.host.value.eq(Array(states)[self.host.element[: len(self.select)]]),
         ]
         for index, state in enumerate(states):

@@ -80,14 +80,18 @@ class LaneMemory(wiring.Component):
         attrs: dict[str, int | str] = {"no_collision": 1}
         if self._single_port:
             attrs |= {"no_init": 1, "ram_style": "huge"}
-        m.submodules.cells = cells = Memory(shape=unsigned(width * lanes), depth=self._depth, init=init, attrs=attrs)
-        read, write = cells.read_port(), cells.write_port()
+        # SPRAM writes four bits or none, which spares the host a read-modify-write.
+        masked = self._single_port and lanes > 1 and width % 4 == 0
+        shape = data.ArrayLayout(unsigned(width), lanes) if masked else unsigned(width * lanes)
+        m.submodules.cells = cells = Memory(shape=shape, depth=self._depth, init=init, attrs=attrs)
+        read, write = cells.read_port(), cells.write_port(granularity=1 if masked else None)
+        read_data, write_data = Value.cast(read.data), Value.cast(write.data)
 
         host_word = self.host.element[exact_log2(lanes) :]
         lane = self.host.element[: exact_log2(lanes)]
         host_write = self.host.select & self.host.commit
         write_enable = self.write_enable | host_write
-        stored = data.View(data.ArrayLayout(self._element, lanes), read.data)
+        stored = data.View(data.ArrayLayout(self._element, lanes), read_data)
         if self._single_port:
             # One address for both directions, and never both: the shape that infers a single-port RAM.
             shared = Mux(self.host.select, host_word, Mux(self.write_enable, self.write_address, self.read_address))
@@ -102,15 +106,16 @@ class LaneMemory(wiring.Component):
                 write.addr.eq(Mux(self.host.select, host_word, self.write_address)),
                 read.en.eq((self.read_enable | self.host.select) & ~host_write),
             ]
-        merged = [
-            Mux(self.host.select, Mux(lane == index, self.host.data, stored[index]), Value.cast(self.write_data[index]))
-            for index in range(lanes)
-        ]
-        for index, value in enumerate(merged):
-            m.d.comb += write.data[index * width : (index + 1) * width].eq(value)
+        for index in range(lanes):
+            from_host = self.host.data if masked else Mux(lane == index, self.host.data, stored[index])
+            written = Mux(self.host.select, from_host, Value.cast(self.write_data[index]))
+            m.d.comb += write_data[index * width : (index + 1) * width].eq(written)
+            if masked:
+                m.d.comb += write.en[index].eq(self.write_enable | (host_write & (lane == index)))
+        if not masked:
+            m.d.comb += write.en.eq(write_enable)
         m.d.comb += [
-            write.en.eq(write_enable),
-            self.read_data.eq(read.data),
-            self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else read.data),
+            self.read_data.eq(read_data),
+            self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else read_data),
         ]
         return m

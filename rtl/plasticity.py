@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from amaranth import Const, Module, Mux, Shape, Signal
+from amaranth import Const, Module, Mux, Shape, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import exact_log2
 
+from golden.spec.config import SHIFT_LIMIT
 from golden.spec.formats import Format
 from rtl.arith import DITHER_BITS, clamp, dither_mask, dither_mask_constant
 from rtl.types import shape_of
@@ -23,7 +25,11 @@ class PlasticityUnit(wiring.Component):
     with limit = 2^(bits-1) - 1; the code below is an absent synapse and stays. The shift floors. Bit-exact with
     golden.plasticity.update_rows (arXiv 2605.00402, three-factor rule).
 
-    Latency 3 cycles, a word every cycle, no stalls. Pipeline: product; dither and shift; sum and clamp.
+    No lane has a shifter: x and dither are scaled by 2^(12 - shift) once a word, so that every lane shifts by the
+    constant 12. A lane is then one multiplication with an addition behind it, which is what a DSP block does.
+
+    Latency 3 cycles from ``weights`` and ``gated``, a word every cycle, no stalls; ``factor``, ``target`` and ``draw``
+    are due one cycle before them. Pipeline: scaling; product; sum with the dither; sum with the weight and clamp.
 
     Parameters
     ----------
@@ -36,10 +42,12 @@ class PlasticityUnit(wiring.Component):
 
     Members
     -------
-    weights, factor, gated, target, draw
-        Operands of a word.
+    factor, target, draw
+        Operands that a word shares.
+    weights, gated
+        Operands of its lanes, one cycle later.
     shift
-        Learning rate; it holds while words are under way.
+        Learning rate, 1..12; it holds while words are under way.
     updated
         The word to write back.
     """
@@ -48,11 +56,11 @@ class PlasticityUnit(wiring.Component):
         self._weight, self._lanes = weight, lanes
         super().__init__(
             {
-                "weights": In(data.ArrayLayout(shape_of(weight), lanes)),
                 "factor": In(shape_of(factor)),
-                "gated": In(data.ArrayLayout(shape_of(gated), lanes)),
                 "target": In(target),
                 "draw": In(DITHER_BITS),
+                "weights": In(data.ArrayLayout(shape_of(weight), lanes)),
+                "gated": In(data.ArrayLayout(shape_of(gated), lanes)),
                 "shift": In(4),
                 "updated": Out(data.ArrayLayout(shape_of(weight), lanes)),
             }
@@ -61,23 +69,40 @@ class PlasticityUnit(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         limit, lanes = self._weight.high, self._lanes
-        low_bits = Signal(DITHER_BITS)
-        word_dither = Signal(DITHER_BITS)
-        m.d.comb += low_bits.eq((Const(1, 1) << self.shift) - 1)
-        m.d.sync += word_dither.eq(self.draw ^ dither_mask(self.target, lanes))
+        scale = Signal(range(SHIFT_LIMIT))
+        m.d.comb += scale.eq(SHIFT_LIMIT - self.shift)
+
+        def scaled_dither(value: Value) -> Value:
+            """``value`` mod 2^shift, scaled."""
+            return (value << scale)[:SHIFT_LIMIT]
+
+        factor = Signal(signed(len(self.factor) + (not self.factor.shape().signed) + SHIFT_LIMIT - 1))
+        word_dither = Signal(SHIFT_LIMIT)
+        m.d.sync += [
+            factor.eq(self.factor << scale),
+            word_dither.eq(scaled_dither(self.draw ^ dither_mask(self.target, lanes))),
+        ]
+        # The mask of a lane is the XOR of those of its index bits, and those are the same for all words.
+        masks = [Signal(SHIFT_LIMIT, name=f"mask_{bit}") for bit in range(exact_log2(lanes))]
+        for bit, mask in enumerate(masks):
+            m.d.comb += mask.eq(scaled_dither(Const(dither_mask_constant(1 << bit), DITHER_BITS)))
 
         for lane in range(lanes):
             held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}") for stage in (1, 2)]
-            product = Signal.like(self.factor * self.gated[lane], name=f"product_{lane}")
+            product = Signal.like(factor * self.gated[lane], name=f"product_{lane}")
+            dither = Signal(SHIFT_LIMIT, name=f"dither_{lane}")
             # The dither is less than one step of the shift, so the rounded product is no wider than the product.
-            change = Signal.like(product, name=f"change_{lane}")
-            mask = Const(dither_mask_constant(lane), DITHER_BITS)
-            dither = (word_dither ^ mask) & low_bits
-            total = held[1] + change
+            rounded = Signal.like(product, name=f"rounded_{lane}")
+            lane_dither: Value = word_dither
+            for bit, mask in enumerate(masks):
+                if lane >> bit & 1:
+                    lane_dither = lane_dither ^ mask
+            total = held[1] + (rounded >> SHIFT_LIMIT)
             m.d.sync += [
-                product.eq(self.factor * self.gated[lane]),
+                product.eq(factor * self.gated[lane]),
+                dither.eq(lane_dither),
                 held[0].eq(self.weights[lane]),
-                change.eq((product + dither) >> self.shift),
+                rounded.eq(product + dither),
                 held[1].eq(held[0]),
                 self.updated[lane].eq(Mux(held[1] == self._weight.low, self._weight.low, clamp(total, -limit, limit))),
             ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from amaranth import Module, Mux, Shape, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
-from amaranth.utils import exact_log2
 
 from golden.spec.config import Hardware, Network
 from rtl.memory import HostWindow, LaneMemory
@@ -21,23 +20,24 @@ def neuron_memories(network: Network) -> tuple[str, ...]:
 class Population(wiring.Component):
     """State of ``layers_per_core`` x N neurons, swept one layer at a time, ``tick_lanes`` neurons a cycle.
 
-    A tick reads and clears the current accumulators, advances every neuron of ``layer``, and sends its spikes in
-    ascending order, then the end of the step. Bit-exact with golden.neuron.
+    A tick drains the current accumulators, advances every neuron of ``layer``, and sends its spikes in ascending
+    order, then the end of the step. Bit-exact with golden.neuron.
 
-    Throughput: one word of neurons a cycle; a word with s > 1 spikes takes s cycles. A tick takes
-    N / tick_lanes + 8 cycles plus those and the stalls of ``o``. Memories: one word a cycle each way, the write
-    follows the read of the same word by 6 cycles.
+    Throughput: one word of neurons a cycle and one more cycle for every word of accumulators; a word with s > 1 spikes
+    takes s cycles. A tick takes N / tick_lanes + N / lanes + 8 cycles plus those and the stalls of ``o``. Memories:
+    one word a cycle each way, the write follows the read of the same word by 6 cycles.
 
     Members
     -------
-    start, done
-        ``start`` begins a tick, ``done`` is high for the cycle in which it ends. The parameters below hold meanwhile.
+    start, running, done
+        ``start`` begins a tick, which is ``running`` from the next cycle on and ``done`` in its last cycle. The
+        parameters below hold meanwhile.
     layer, bin, first_step, first_in_bin, recalling, adapt
         What to sweep; ``adapt`` writes the thresholds of homeostasis.
     o
         Spikes.
-    current_address, current_read, current_clear, clear_address, current
-        Port to the accumulators, see :class:`~rtl.projection.Projection`.
+    drain, drain_word, current
+        Drain of word 0, 1, ... of the layer's accumulators, see :class:`~rtl.projection.Projection`.
     post_address, recall_address, post_read, post, recall
         Read ports of the postsynaptic eligibility and of the recall hits between ticks, one cycle of latency.
     """
@@ -45,11 +45,11 @@ class Population(wiring.Component):
     def __init__(self, network: Network, hardware: Hardware) -> None:
         self._network, self._hardware = network, hardware
         layers, lanes, tick_lanes = hardware.layers_per_core, hardware.lanes, hardware.tick_lanes
-        target = index_shape(layers * network.neurons // lanes)
         post_words = network.bins * layers * network.neurons // tick_lanes
         super().__init__(
             {
                 "start": In(1),
+                "running": Out(1),
                 "done": Out(1),
                 "layer": In(index_shape(layers)),
                 "bin": In(index_shape(network.bins)),
@@ -58,10 +58,8 @@ class Population(wiring.Component):
                 "recalling": In(1),
                 "adapt": In(1),
                 "o": Out(stream.Signature(spike_layout(layers, network.neurons))),
-                "current_address": Out(target),
-                "current_read": Out(1),
-                "current_clear": Out(1),
-                "clear_address": Out(target),
+                "drain": Out(1),
+                "drain_word": Out(index_shape(network.neurons // lanes)),
                 "current": In(data.ArrayLayout(shape_of(network.current), lanes)),
                 "post_address": In(index_shape(post_words)),
                 "post_read": In(1),
@@ -77,7 +75,7 @@ class Population(wiring.Component):
         network, hardware = self._network, self._hardware
         layers, tick_lanes = hardware.layers_per_core, hardware.tick_lanes
         words = network.neurons // tick_lanes
-        share = exact_log2(hardware.lanes // tick_lanes)
+        share = hardware.lanes // tick_lanes
 
         memories: dict[str, LaneMemory] = {}
         for name, field in neuron_layout(network):
@@ -88,18 +86,43 @@ class Population(wiring.Component):
             connect(m, flipped(getattr(self, f"host_{name}s")), memory.host)
 
         # Sweep: issue -> memory output -> neuron pipeline -> write back and spikes.
-        running, word, advance = Signal(), Signal(range(words + 1)), Signal()
+        word, advance = Signal(range(words + 1)), Signal()
         issue = Signal()
+
+        # A drained word of currents is held, and serves several words of neurons.
+        held = Signal(data.ArrayLayout(shape_of(network.current), hardware.lanes))
+        left, arriving, drained = Signal(range(share + 1)), Signal(), Signal(range(words // share + 1))
+        m.d.comb += [
+            self.drain.eq(
+                self.running & ~arriving & (drained != words // share) & ((left == 0) | ((left == 1) & issue))
+            ),
+            self.drain_word.eq(drained),
+        ]
+        m.d.sync += arriving.eq(self.drain)
+        with m.If(self.drain):
+            m.d.sync += drained.eq(drained + 1)
+        with m.If(self.done):
+            m.d.sync += drained.eq(0)
+        with m.If(arriving):
+            m.d.sync += [Value.cast(held).eq(Value.cast(self.current)), left.eq(share)]
+        with m.Elif(issue):
+            m.d.sync += [
+                Value.cast(held).eq(Value.cast(held) >> tick_lanes * network.current.bits),
+                left.eq(left - 1),
+            ]
+        currents = Signal(data.ArrayLayout(shape_of(network.current), tick_lanes))
+        with m.If(advance):
+            m.d.sync += Value.cast(currents).eq(Value.cast(held))
         base = Signal(index_shape(layers * words))
         stages = LATENCY + 1
         valid = [Signal(name=f"valid_{stage}") for stage in range(1, stages + 1)]
         where = [Signal(index_shape(layers * words), name=f"word_{stage}") for stage in range(1, stages + 1)]
-        m.d.comb += [issue.eq(running & (word != words) & advance), base.eq(self.layer * words + word)]
+        m.d.comb += [issue.eq((left != 0) & advance), base.eq(self.layer * words + word)]
         with m.If(advance):
             for chain, source in ((valid, issue), (where, base)):
                 m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
         with m.If(self.start):
-            m.d.sync += [running.eq(1), word.eq(0)]
+            m.d.sync += [self.running.eq(1), word.eq(0)]
         with m.Elif(issue):
             m.d.sync += word.eq(word + 1)
 
@@ -122,18 +145,7 @@ class Population(wiring.Component):
         if "recall" in memories:
             m.d.comb += self.recall.eq(memories["recall"].read_data)
 
-        # A word of currents serves several words of neurons; it is cleared with the last of them.
-        m.d.comb += [
-            self.current_address.eq(base >> share),
-            self.current_read.eq(issue),
-            self.clear_address.eq(where[0] >> share),
-            self.current_clear.eq(valid[0] & advance & (where[0][:share] == (1 << share) - 1 if share else 1)),
-            self.post.eq(memories["post"].read_data),
-        ]
-        currents = Signal(data.ArrayLayout(shape_of(network.current), tick_lanes))
-        groups = data.View(data.ArrayLayout(currents.shape(), 1 << share), Value.cast(self.current))
-        m.d.comb += currents.eq(groups[where[0][:share]] if share else groups[0])
-
+        m.d.comb += self.post.eq(memories["post"].read_data)
         spikes = Signal(tick_lanes)
         for lane in range(tick_lanes):
             m.submodules[f"neuron_{lane}"] = neuron = LifNeuron(network)
@@ -170,7 +182,7 @@ class Population(wiring.Component):
         under_way = Value.cast(waiting != 0)
         for flag in valid:
             under_way = under_way | flag
-        finished = running & (word == words) & ~under_way
+        finished = self.running & (word == words) & ~under_way
         m.d.comb += [
             self.o.valid.eq((waiting != 0) | finished),
             self.o.payload.layer.eq(self.layer),
@@ -179,5 +191,5 @@ class Population(wiring.Component):
             self.done.eq(finished & self.o.ready),
         ]
         with m.If(self.done):
-            m.d.sync += running.eq(0)
+            m.d.sync += self.running.eq(0)
         return m

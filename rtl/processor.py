@@ -7,7 +7,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.config import Preset
-from golden.spec.memmap import CONTROL, ELEMENT_BITS, REGION_BITS, Control, regions
+from golden.spec.memmap import CONTROL, ELEMENT_BITS, HOSTED, REGION_BITS, Control, regions
 from golden.spec.topology import topology
 from rtl.core import PROJECTION_MEMORIES, Core, core_memories
 from rtl.encoder import LevelEncoder
@@ -208,12 +208,15 @@ class Processor(wiring.Component):
             f"core{index}.{name}": getattr(core, f"host_{name}")
             for index, core in enumerate(cores)
             for name in core_memories(self._preset.network)
+            if name in HOSTED
         }
-        windows |= {f"readout.{name}": getattr(readout, f"host_{name}") for name in PROJECTION_MEMORIES}
+        windows |= {
+            f"readout.{name}": getattr(readout, f"host_{name}") for name in PROJECTION_MEMORIES if name in HOSTED
+        }
         m.d.comb += [bus.element.eq(request.element), bus.data.eq(request.data)]
         with m.Switch(request.region):
             for region in regions(self._preset):
-                if region.number == CONTROL:
+                if region.number == CONTROL or not region.hosted:
                     continue
                 window = windows.pop(region.name)
                 chosen = Signal(name=f"chosen_{region.name.replace('.', '_')}")

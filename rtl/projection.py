@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from amaranth import Array, Const, Module, Mux, Signal, Value
+from amaranth import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.fanout import FanOut
 from golden.spec.formats import Format
-from rtl.arith import DITHER_BITS
+from golden.spec.memmap import bank_words
 from rtl.eligibility import EligibilityRegisters, EligibilityShape
 from rtl.generator import RoundingGenerators
 from rtl.memory import HostWindow, LaneMemory
@@ -40,6 +40,8 @@ class ProjectionShape:
         Initial weights, element by element, and initial generator states.
     single_port
         The weight memory has one port.
+    double_buffered
+        There are two banks of accumulators; only with one group.
     """
 
     fan_out: FanOut
@@ -52,6 +54,12 @@ class ProjectionShape:
     weights: Sequence[int] = field(repr=False)
     generators: Sequence[int] = field(repr=False)
     single_port: bool = False
+    double_buffered: bool = False
+
+    @property
+    def accumulators(self) -> int:
+        """Words of accumulators, both banks included."""
+        return 2 * bank_words(self.columns) if self.double_buffered else self.columns * len(self.groups)
 
 
 class Projection(wiring.Component):
@@ -59,12 +67,16 @@ class Projection(wiring.Component):
 
     Delivery, for every spike at ``i`` and every synapse: ``current[j] += w_ij`` (``-=`` for a negative spike), exact;
     absent synapses add nothing.
-    Learning, while ``sweep`` is high: for every axon of ``group`` with x > 0, ascending, the plasticity unit
-    rewrites its words; ``discard`` only clears the eligibility registers. Bit-exact with golden.network.
+    Learning, while ``sweep`` is high: for every axon of ``group`` with x not 0, ascending, the plasticity unit
+    rewrites its words. Bit-exact with golden.network.
 
     Throughput: one word of weights a cycle in both modes, except that a word whose target is among the last three
-    waits for its accumulator, and that learning with ``single_port`` takes two cycles a word. Latency: 10 cycles
-    from axon to accumulator. Delivery and learning never overlap: the user changes mode while ``idle``.
+    waits for its accumulator, that learning with ``single_port`` takes two cycles a word, and that a drain takes the
+    place of a word. Latency: 10 cycles from axon to accumulator. Delivery and learning never overlap: the user
+    changes mode while ``idle``.
+
+    A drain reads an accumulator and leaves zero. It runs through the pipeline of the words, at any time but during a
+    sweep, onto accumulators that nothing is delivered to: those of another group or of the other bank.
 
     Members
     -------
@@ -72,45 +84,50 @@ class Projection(wiring.Component):
         Axons to deliver.
     i_bin, bin
         Bin in which passing spikes count; bin that a sweep visits.
-    settle, settled
+    bank
+        Accumulators that are delivered to, with ``double_buffered``.
+    settle, first_step, settled
         Advance of the traces after the spikes of a step, see :class:`~rtl.eligibility.EligibilityRegisters`.
-    sweep, group, discard, swept
+    sweep, group, swept
         Learning, see :class:`~rtl.eligibility.EligibilityRegisters`; ``swept`` includes all writes.
+    turn, cleared
+        End of a sample, see :class:`~rtl.eligibility.EligibilityRegisters`.
     shift
         Learning rate.
     gated_target, gated
         Target word that learning asks for, and its g one cycle later.
-    current_address, current_read, current_clear, clear_address, current
-        Access to the accumulators while idle: read (data one cycle later) and clear.
+    drain, drain_address, current
+        Drain of an accumulator word; ``current`` follows one cycle later, and holds until the next word or drain.
     idle
-        Nothing is under way.
+        No axon is under way.
     """
 
     def __init__(self, shape: ProjectionShape) -> None:
-        self._shape = shape
+        self.shape = shape
         lanes = shape.fan_out.lanes
-        self._targets = shape.columns * len(shape.groups)
-        self._target = index_shape(self._targets)
+        self._target = index_shape(shape.columns * len(shape.groups))
+        self._accumulator = index_shape(shape.accumulators)
         bins = index_shape(shape.eligibility.bins)
         super().__init__(
             {
                 "i": In(stream.Signature(axon_layout(sum(shape.groups), negative=shape.eligibility.negative))),
                 "i_bin": In(bins),
                 "bin": In(bins),
+                "bank": In(1),
                 "settle": In(1),
+                "first_step": In(1),
                 "settled": Out(1),
                 "sweep": In(1),
                 "group": In(index_shape(len(shape.groups))),
-                "discard": In(1),
                 "swept": Out(1),
+                "turn": In(1),
+                "cleared": Out(1),
                 "shift": In(4),
                 "gated_target": Out(self._target),
                 "gated": In(data.ArrayLayout(shape_of(shape.gated), lanes)),
-                "current_address": In(self._target),
-                "current_read": In(1),
+                "drain": In(1),
+                "drain_address": In(self._accumulator),
                 "current": Out(data.ArrayLayout(shape_of(shape.current), lanes)),
-                "current_clear": In(1),
-                "clear_address": In(self._target),
                 "idle": Out(1),
                 "host_weights": In(HostWindow),
                 "host_currents": In(HostWindow),
@@ -121,10 +138,10 @@ class Projection(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        shape = self._shape
+        shape = self.shape
         fan_out, lanes = shape.fan_out, shape.fan_out.lanes
         factor = shape.eligibility.factor
-        tag = data.StructLayout({"factor": shape_of(factor), "draw": DITHER_BITS})
+        tag = shape_of(factor)
         weight, current = shape_of(shape.weight), shape_of(shape.current)
 
         m.submodules.eligibility = eligibility = EligibilityRegisters(shape.eligibility, shape.groups)
@@ -133,7 +150,7 @@ class Projection(wiring.Component):
         m.submodules.weights = weights = LaneMemory(
             weight, lanes, fan_out.words, shape.weights, single_port=shape.single_port
         )
-        m.submodules.currents = currents = LaneMemory(current, lanes, self._targets)
+        m.submodules.currents = currents = LaneMemory(current, lanes, shape.accumulators)
         m.submodules.plasticity = plasticity = PlasticityUnit(
             shape.weight, factor, shape.gated, lanes, index_shape(shape.columns)
         )
@@ -146,22 +163,22 @@ class Projection(wiring.Component):
             eligibility.i_bin.eq(self.i_bin),
             eligibility.bin.eq(self.bin),
             eligibility.settle.eq(self.settle),
+            eligibility.first_step.eq(self.first_step),
             self.settled.eq(eligibility.settled),
             eligibility.sweep.eq(self.sweep),
             eligibility.group.eq(self.group),
-            eligibility.discard.eq(self.discard),
+            eligibility.turn.eq(self.turn),
+            self.cleared.eq(eligibility.cleared),
             generators.select.eq(self.group),
         ]
 
-        # Axons enter the router from delivery or from the sweep, one draw for each swept axon.
+        # Axons enter the router from delivery or from the sweep.
         with m.If(self.sweep):
             m.d.comb += [
                 router.i.payload.axon.eq(eligibility.o_active.payload.axon),
-                router.i.payload.tag.factor.eq(eligibility.o_active.payload.factor),
-                router.i.payload.tag.draw.eq(generators.draw),
+                router.i.payload.tag.eq(eligibility.o_active.payload.factor),
                 router.i.valid.eq(eligibility.o_active.valid),
                 eligibility.o_active.ready.eq(router.i.ready),
-                generators.step.eq(router.i.valid & router.i.ready),
             ]
         with m.Else():
             m.d.comb += [
@@ -173,27 +190,48 @@ class Projection(wiring.Component):
         if shape.eligibility.negative:
             # While spikes pass, the tag carries their sign.
             with m.If(~self.sweep):
-                m.d.comb += router.i.payload.tag.factor.eq(Mux(eligibility.o.payload.negative, -1, 1))
+                m.d.comb += router.i.payload.tag.eq(Mux(eligibility.o.payload.negative, -1, 1))
 
-        # The pipeline behind the router never stalls: a word is issued when it can run through.
+        # The pipeline behind the router never stalls: a word is issued when it can run through. Stage 0 reads weights
+        # and accumulators, stage 3 writes the accumulators, the last stage the weights. A drain is a word that takes
+        # no weights and cancels the sum.
         depth = 2 + LATENCY
         word = router.o.payload
-        issue = Signal()
+        issue, conflict = Signal(), Signal()
+        accumulator = Signal(self._accumulator)
         valid = [Signal(name=f"valid_{stage}") for stage in range(1, depth + 1)]
         address = [Signal(index_shape(fan_out.words), name=f"address_{stage}") for stage in range(1, depth + 1)]
-        target = [Signal(self._target, name=f"target_{stage}") for stage in range(1, 4)]
-        tags = [Signal(tag, name=f"tag_{stage}") for stage in range(1, 3)]
-        m.d.comb += issue.eq(router.o.valid & router.o.ready)
-        for chain, source in ((valid, issue), (address, word.address), (target, word.target), (tags, word.tag)):
+        adding = [Signal(name=f"adding_{stage}") for stage in range(1, 4)]
+        place = [Signal(self._accumulator, name=f"place_{stage}") for stage in range(1, 4)]
+        target, tags = Signal(self._target), [Signal(tag, name=f"tag_{stage}") for stage in range(1, 3)]
+        draining = [Signal(name=f"draining_{stage}") for stage in range(1, 3)]
+        delivers = issue & ~self.sweep
+        m.d.sync += target.eq(word.target)
+        for chain, source in (
+            (valid, issue),
+            (address, word.address),
+            (adding, delivers | self.drain),
+            (draining, self.drain),
+            (place, accumulator),
+            (tags, word.tag),
+        ):
             m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
 
-        # Integration reads an accumulator in stage 0 and writes it in stage 3.
-        conflict = Value.cast(Const(0, 1))
+        delivered: Value = word.target
+        if shape.double_buffered:
+            delivered = Cat(word.target[: (shape.columns - 1).bit_length()], self.bank)
         for stage in range(3):
-            conflict = conflict | (valid[stage] & (target[stage] == word.target))
+            with m.If(valid[stage] & (place[stage] == delivered)):
+                m.d.comb += conflict.eq(1)
         write_weights = self.sweep & valid[depth - 1]
         blocked = write_weights if shape.single_port else Const(0, 1)
-        m.d.comb += router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict))
+        m.d.comb += [
+            accumulator.eq(Mux(self.drain, self.drain_address, delivered)),
+            router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict & ~self.drain)),
+            issue.eq(router.o.valid & router.o.ready),
+            # A row draws when its first word is issued; the draw stands until the next row does.
+            generators.step.eq(issue & self.sweep & word.first),
+        ]
 
         weight_word = Signal(data.ArrayLayout(weight, lanes))
         current_word = Signal(data.ArrayLayout(current, lanes))
@@ -208,21 +246,23 @@ class Projection(wiring.Component):
             present = weight_word[lane] != shape.weight.low
             weight_or_zero = Mux(present, weight_word[lane], 0)
             if shape.eligibility.negative:
-                weight_or_zero = Mux(tags[1].factor < 0, -weight_or_zero, weight_or_zero)
+                weight_or_zero = Mux(tags[1] < 0, -weight_or_zero, weight_or_zero)
             m.d.sync += sums[lane].eq(current_word[lane] + weight_or_zero)
+        with m.If(draining[1]):
+            m.d.sync += Value.cast(sums).eq(0)
 
-        in_group: Value = target[1]
+        in_group: Value = target
         if len(shape.groups) > 1:
             if shape.columns & shape.columns - 1 == 0:
-                in_group = target[1][: (shape.columns - 1).bit_length()]
+                in_group = target[: (shape.columns - 1).bit_length()]
             else:
-                in_group = target[1] - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
+                in_group = target - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
         m.d.comb += [
+            plasticity.factor.eq(tags[0]),
+            plasticity.draw.eq(generators.draw),
+            plasticity.target.eq(in_group),
             plasticity.weights.eq(weight_word),
             plasticity.gated.eq(gated_word),
-            plasticity.factor.eq(tags[1].factor),
-            plasticity.draw.eq(tags[1].draw),
-            plasticity.target.eq(in_group),
             plasticity.shift.eq(self.shift),
             self.gated_target.eq(word.target),
             weights.read_address.eq(word.address),
@@ -230,15 +270,11 @@ class Projection(wiring.Component):
             weights.write_address.eq(address[depth - 1]),
             weights.write_enable.eq(write_weights),
             weights.write_data.eq(plasticity.updated),
-        ]
-        deliver = issue & ~self.sweep
-        write_current = valid[2] & ~self.sweep
-        m.d.comb += [
-            currents.read_address.eq(Mux(self.current_read, self.current_address, word.target)),
-            currents.read_enable.eq(self.current_read | deliver),
-            currents.write_address.eq(Mux(self.current_clear, self.clear_address, target[2])),
-            currents.write_enable.eq(self.current_clear | write_current),
-            currents.write_data.eq(Mux(self.current_clear, 0, sums)),
+            currents.read_address.eq(accumulator),
+            currents.read_enable.eq(delivers | self.drain),
+            currents.write_address.eq(place[2]),
+            currents.write_enable.eq(adding[2]),
+            currents.write_data.eq(sums),
             self.current.eq(currents.read_data),
         ]
 

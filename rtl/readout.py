@@ -29,7 +29,7 @@ class Readout(wiring.Component):
     golden.network.ReferenceNetwork.
 
     Handshake: the verdict is taken in the cycle in which everything it causes is done. Summing takes one cycle a
-    readout neuron.
+    readout neuron. After a reset accumulators and eligibility registers are cleared before the readout comes to rest.
 
     Parameters
     ----------
@@ -72,13 +72,13 @@ class Readout(wiring.Component):
         lanes = hardware.link_lanes
         drawn = topology(network)
         fan_out = readout_fan_out(self._preset)
-        gated = signed_for(2)
+        columns, gated = fan_out.columns, signed_for(2)
         m.submodules.links = links = Projection(
             ProjectionShape(
                 fan_out=fan_out,
                 groups=(network.readout_axons,),
-                columns=network.readouts // lanes,
-                eligibility=EligibilityShape(network.pre),
+                columns=columns,
+                eligibility=EligibilityShape(network.pre, lanes=hardware.axon_lanes),
                 weight=network.readout_weight,
                 current=network.readout_potential,
                 gated=gated,
@@ -93,11 +93,11 @@ class Readout(wiring.Component):
         for index in range(self._cores):
             connect(m, flipped(self.i[index]), merge.i[index])
 
-        # Gated learning signal of a word of readout neurons, one cycle after it is asked for.
+        # Gated learning signal of a word of readout neurons, one cycle after it is asked for. The last word may reach
+        # beyond the last neuron, where all synapses are absent.
         verdict = self.i_verdict.payload
-        classes_of = Array(
-            Array(r // network.population for r in range(lane, network.readouts, lanes)) for lane in range(lanes)
-        )
+        class_of = [min(r // network.population, network.classes - 1) for r in range(columns * lanes)]
+        classes_of = Array(Array(class_of[lane::lanes]) for lane in range(lanes))
         strength = Mux(verdict.strong, 2, 1)
         for lane in range(lanes):
             label = Signal(index_shape(network.classes), name=f"class_{lane}")
@@ -116,11 +116,10 @@ class Readout(wiring.Component):
         hold = self.o.valid & ~self.o.ready
         issue = summing & (neuron != network.readouts) & ~hold
         lane_of = read_neuron[:share] if share else 0
+        clearing = Signal()
         m.d.comb += [
-            links.current_address.eq(neuron >> share),
-            links.current_read.eq(issue),
-            links.clear_address.eq(read_neuron >> share),
-            links.current_clear.eq(read_valid & ~hold & (lane_of == lanes - 1)),
+            links.drain_address.eq(neuron >> share),
+            links.drain.eq((issue & (neuron[:share] == 0 if share else 1)) | clearing),
             self.o.payload.label.eq(label),
             self.o.payload.value.eq(total + value),
             self.o.payload.last.eq(label == network.classes - 1),
@@ -148,7 +147,6 @@ class Readout(wiring.Component):
         m.d.comb += [
             links.i.payload.axon.eq(axon),
             links.shift.eq(self.shift),
-            links.discard.eq(~verdict.update),
         ]
         # Each layer is at a step of its own; where the readout listens at the end only, that step is counted.
         listening: Value = Const(1, 1)
@@ -161,6 +159,14 @@ class Readout(wiring.Component):
                 m.d.sync += passed[layer].eq(Mux(passed[layer] == network.steps - 1, 0, passed[layer] + 1))
 
         with m.FSM() as control:
+            with m.State("CLEAR"):
+                m.d.comb += clearing.eq(1)
+                m.d.sync += neuron.eq(neuron + 1)
+                with m.If(neuron == network.readouts - 1):
+                    m.next = "CLEAR REGISTERS"
+            with m.State("CLEAR REGISTERS"):
+                with m.If(links.cleared):
+                    m.next = "COLLECT"
             with m.State("COLLECT"):
                 m.d.comb += [
                     links.i.valid.eq(merge.o.valid & ~event.last & listening),
@@ -180,12 +186,16 @@ class Readout(wiring.Component):
                 with m.If(self.o.valid & self.o.ready & self.o.payload.last):
                     m.next = "AWAIT VERDICT"
             with m.State("AWAIT VERDICT"):
-                with m.If(self.i_verdict.valid):
-                    m.next = "SWEEP"
+                with m.If(self.i_verdict.valid & links.cleared):
+                    with m.If(verdict.update):
+                        m.next = "SWEEP"
+                    with m.Else():
+                        m.d.comb += [links.turn.eq(1), self.i_verdict.ready.eq(1)]
+                        m.next = "COLLECT"
             with m.State("SWEEP"):
                 m.d.comb += links.sweep.eq(1)
                 with m.If(links.swept):
-                    m.d.comb += self.i_verdict.ready.eq(1)
+                    m.d.comb += [links.turn.eq(1), self.i_verdict.ready.eq(1)]
                     m.next = "COLLECT"
         m.d.comb += self.resting.eq(control.ongoing("COLLECT") & (ended == 0) & links.idle & ~merge.o.valid)
         return m

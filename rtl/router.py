@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Module, Signal, unsigned
+from amaranth import Module, ShapeLike, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -15,13 +15,13 @@ class SpikeRouter(wiring.Component):
     """Turn an axon into the words of its synapses.
 
     For axon i the words ``starts[i] .. starts[i+1] - 1`` leave in ascending order as (address, target), ``target``
-    being the word of consecutive neurons that the synapses reach (golden.spec.fanout). The same walk delivers
-    spikes and finds the synapses that learning changes.
+    being the word of consecutive neurons that the synapses reach (golden.spec.fanout), the ``first`` of them marked.
+    The same walk delivers spikes and finds the synapses that learning changes.
 
-    Throughput: one word a cycle without bubbles while every axon has at least one word; an axon without any takes
-    one cycle of the walk. Latency: five cycles from axon to first word. Stalls: the output may wait at any time; the
-    walk then holds its place. Nothing is lost or duplicated, and since the output depends on nothing but its
-    consumer, the router cannot deadlock.
+    Throughput: one word a cycle without bubbles. An axon without any word is dropped when its row has been looked up,
+    which happens while the row before it is walked and so costs nothing unless several follow each other. Latency:
+    five cycles from axon to first word. Stalls: the output may wait at any time; the walk then holds its place.
+    Nothing is lost or duplicated, and since the output depends on nothing but its consumer, the router cannot deadlock.
 
     Parameters
     ----------
@@ -40,16 +40,15 @@ class SpikeRouter(wiring.Component):
         Nothing is under way inside.
     """
 
-    def __init__(self, fan_out: FanOut, tag: data.Layout) -> None:
+    def __init__(self, fan_out: FanOut, tag: ShapeLike) -> None:
         self._fan_out, self._tag = fan_out, tag
         self._address = index_shape(fan_out.words)
         self._target = index_shape(max(fan_out.targets) + 1)
+        word = {"address": self._address, "target": self._target, "first": 1, "tag": tag}
         super().__init__(
             {
                 "i": In(stream.Signature(data.StructLayout({"axon": index_shape(fan_out.axons), "tag": tag}))),
-                "o": Out(
-                    stream.Signature(data.StructLayout({"address": self._address, "target": self._target, "tag": tag}))
-                ),
+                "o": Out(stream.Signature(data.StructLayout(word))),
                 "idle": Out(1),
             }
         )
@@ -77,22 +76,27 @@ class SpikeRouter(wiring.Component):
         with m.If(looked_moves):
             m.d.sync += [looked_valid.eq(self.i.valid), looked_tag.eq(self.i.payload.tag)]
         with m.If(row_moves):
-            m.d.sync += [row_valid.eq(looked_valid), row_tag.eq(looked_tag), row.eq(rows_read.data)]
+            m.d.sync += [
+                row_valid.eq(looked_valid & (rows_read.data.length != 0)),
+                row_tag.eq(looked_tag),
+                row.eq(rows_read.data),
+            ]
 
         # Walk: the words of one row after the other.
-        address, remaining, tag = Signal(self._address), Signal(length), Signal(self._tag)
+        address, remaining, first, tag = Signal(self._address), Signal(length), Signal(), Signal(self._tag)
         step, finishing = Signal(), Signal()
         m.d.comb += [finishing.eq((remaining == 0) | ((remaining == 1) & step)), row_moves.eq(~row_valid | finishing)]
         with m.If(step):
-            m.d.sync += [address.eq(address + 1), remaining.eq(remaining - 1)]
+            m.d.sync += [address.eq(address + 1), remaining.eq(remaining - 1), first.eq(0)]
         with m.If(finishing & row_valid):
-            m.d.sync += [address.eq(row.start), remaining.eq(row.length), tag.eq(row_tag)]
+            m.d.sync += [address.eq(row.start), remaining.eq(row.length), first.eq(1), tag.eq(row_tag)]
 
         # Target lookup, with a register behind the memory.
         targets_init = [fan_out.targets[word] for word in range(fan_out.words)]
         m.submodules.targets = targets = Memory(shape=self._target, depth=max(2, fan_out.words), init=targets_init)
         targets_read = targets.read_port()
-        found_valid, found_address, found_tag = Signal(), Signal(self._address), Signal(self._tag)
+        found_valid, found_address, found_first = Signal(), Signal(self._address), Signal()
+        found_tag = Signal(self._tag)
         found_moves, output_moves = Signal(), Signal()
         m.d.comb += [
             output_moves.eq(~self.o.valid | self.o.ready),
@@ -102,12 +106,18 @@ class SpikeRouter(wiring.Component):
             targets_read.addr.eq(address),
         ]
         with m.If(found_moves):
-            m.d.sync += [found_valid.eq(remaining != 0), found_address.eq(address), found_tag.eq(tag)]
+            m.d.sync += [
+                found_valid.eq(remaining != 0),
+                found_address.eq(address),
+                found_first.eq(first),
+                found_tag.eq(tag),
+            ]
         with m.If(output_moves):
             m.d.sync += [
                 self.o.valid.eq(found_valid),
                 self.o.payload.address.eq(found_address),
                 self.o.payload.target.eq(targets_read.data),
+                self.o.payload.first.eq(found_first),
                 self.o.payload.tag.eq(found_tag),
             ]
         m.d.comb += self.idle.eq(~(looked_valid | row_valid | (remaining != 0) | found_valid | self.o.valid))

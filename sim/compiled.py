@@ -17,7 +17,7 @@ from golden.state import State
 from sim import host, stimulus
 from sim.backend import Backend, Progress, RunResult, differences
 from sim.placement import placements, storages
-from sim.tracing import Tracer, watched
+from sim.tracing import WATCHED, Tracer
 
 _BUDGET = 200_000  # cycles a call: fractions of a second, between which an interrupt is served
 _FINISHED, _OBSERVED, _INTERRUPTED, _STUCK = range(4)
@@ -71,7 +71,7 @@ class CompiledBackend(Backend):
         self._native = _declared(ctypes.CDLL(str(library)))
         self._bench: int | None = self._native.bench_open(str(waves).encode() if waves is not None else None)
         self._native.bench_stalls(self._bench, stalls or 0)
-        for path, name in watched(preset):
+        for path, name in WATCHED:
             if not self._native.bench_watch(self._bench, *_named(path, name)):
                 raise _missing(path, name)
         self._coefficients = [placement.coefficients() for placement in placements(preset)]
@@ -127,9 +127,8 @@ class CompiledBackend(Backend):
             for core in range(len(events.payload)):
                 if events.spikes >> core & 1:
                     tracer.spiked(core, events.payload[core])
-            for signal in range(len(watched(self.preset))):
-                if events.risen >> signal & 1:
-                    tracer.risen(signal)
+            if events.risen:
+                tracer.risen()
             if events.teaching:
                 tracer.taught()
         return tracer.trace

@@ -9,7 +9,7 @@ from golden.spec.config import Preset
 from rtl.verilog import TOP
 from sim import build
 from sim.design import processor_rtlil, translated
-from sim.tracing import PROBED, watched
+from sim.tracing import WATCHED, probed
 
 _RUNTIME = ("share", "include", "backends", "cxxrtl", "runtime")
 _CXX = ("-std=c++17", "-fPIC", "-shared", "-fno-semantic-interposition", "-fvisibility=hidden", "-w", "-DNDEBUG")
@@ -39,7 +39,7 @@ def library(preset: Preset, folder: Path, *, waves: bool, optimize: str, source:
     def model(work: Path) -> None:
         (work / "ports.h").write_text(build.ports_header(preset))
         design = processor_rtlil(preset) if source is None else source
-        for path, name in (*PROBED, *watched(preset)):
+        for path, name in (*probed(preset), *WATCHED):
             design = _kept(design, path, name)
         (work / "processor.h").write_text(translated(design, f"write_cxxrtl -noflatten -g{4 if waves else 2}"))
         include = [f"-I{build.NATIVE}", f"-I{package.joinpath(*_RUNTIME)}"]

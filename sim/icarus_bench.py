@@ -21,7 +21,7 @@ from golden.spec.memmap import Region, regions
 from sim import host
 from sim.icarus import INPUT_FILE, JOB_FILE, JOB_VARIABLE, OUTPUT_FILE
 from sim.placement import placements, storages
-from sim.tracing import Tracer, watched
+from sim.tracing import WATCHED, Tracer
 
 _PERIOD = 10  # ns
 _PATIENCE = 1_000_000  # cycles without a transfer
@@ -145,7 +145,7 @@ async def job(dut: Any) -> None:
     digests: list[int] = []
     cycles: list[int] = []
     word = label = cycle = quiet = 0
-    levels, teaching = [False] * len(watched(preset)), False
+    levels, teaching = [False] * len(WATCHED), False
     spikes = [f"o_spikes__{core}" for core in range(ports.cores)]
     while len(predictions) < given["count"]:
         await FallingEdge(dut.clk)
@@ -162,10 +162,9 @@ async def job(dut: Any) -> None:
                 if tracer is not None:
                     tracer.spiked(core, payload)
         if tracer is not None:
-            now = [bool(signals.probe(path, name)) for path, name in watched(preset)]
-            for signal, (before, level) in enumerate(zip(levels, now, strict=True)):
-                if level and not before:
-                    tracer.risen(signal)
+            now = [bool(signals.probe(path, name)) for path, name in WATCHED]
+            if any(level and not before for before, level in zip(levels, now, strict=True)):
+                tracer.risen()
             if dut.teaching.value and not teaching:
                 tracer.taught()
             levels, teaching = now, bool(dut.teaching.value)

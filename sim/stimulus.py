@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.spec.config import Network
+from golden.spec.config import SHIFT_LIMIT, Network
 from golden.spec.errors import UserError
 
 
@@ -30,8 +30,8 @@ def checked(
         raise UserError(f"{kind} must be {low}..{high}, not {samples.min()}..{samples.max()}; choose another data set")
     if learn and labels.size and labels.max() >= network.classes:
         raise UserError(f"labels must be below classes ({network.classes}), not {labels.max()}")
-    if not all(0 <= shift <= 15 for shift in shifts):
-        raise UserError(f"shifts must be 0..15, not {shifts}")
+    if not all(1 <= shift <= SHIFT_LIMIT for shift in shifts):
+        raise UserError(f"shifts must be 1..{SHIFT_LIMIT}, not {shifts}")
 
 
 def sample_words(network: Network, samples: NDArray[np.integer]) -> NDArray[np.uint32]:

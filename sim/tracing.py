@@ -13,14 +13,15 @@ from sim.stimulus import index_bits, spike_of
 
 Ints = NDArray[np.int64]
 
-PROBED = (("teacher", "o__payload"), ("modulators", "modulators"))
-"""Signals besides memories of which a trace needs the value, by module path and name."""
+WATCHED = (("readout", "summing"),)
+"""Signals of which a trace needs the moment when they rise, by module path and name: the readout sums."""
 
 
-def watched(preset: Preset) -> tuple[tuple[str, str], ...]:
-    """Signals of which a trace needs the moment when they rise: the readout sums, each core begins its sweep."""
+def probed(preset: Preset) -> tuple[tuple[str, str], ...]:
+    """Signals besides memories of which a trace needs the value, by module path and name."""
     cores = range(preset.network.layers // preset.hardware.layers_per_core)
-    return (("readout", "summing"), *((f"core{core}.projection", "sweep") for core in cores))
+    banks = (f"{unit}.eligibility" for unit in ("readout.links", *(f"core{core}.projection" for core in cores)))
+    return (("teacher", "o__payload"), ("modulators", "modulators"), *((path, "bank") for path in banks))
 
 
 class Tracer:
@@ -30,8 +31,8 @@ class Tracer:
 
     - A layer's end of step is delivered at ``o_spikes``: its potentials, counts, postsynaptic eligibilities and
       thresholds have been written for that step, and the core moves on with this very edge at the earliest.
-    - The readout begins to sum (``risen(0)``): its potentials and eligibilities are complete and not yet cleared.
-    - A core begins to sweep (``risen(1 + core)``): its presynaptic eligibilities are complete and not yet cleared.
+    - The readout begins to sum (``risen``): all steps have ended, so that its potentials and all presynaptic
+      eligibilities are complete, in the bank that the sample uses.
     - The verdict stands (``taught``): errors and modulators.
 
     Parameters
@@ -49,7 +50,6 @@ class Tracer:
         self._preset, self._read, self._probe = preset, read, probe
         shape = (network.layers, network.neurons)
         self._step = [0] * network.layers
-        self._swept: set[int] = set()
         axons = [*(network.axons(k) for k in range(network.layers)), network.readout_axons]
         steps = range(network.steps)
         self.trace = SampleTrace(
@@ -77,21 +77,23 @@ class Tracer:
         posts = self._read(f"core{core}.posts").reshape(network.bins, share, -1)
         self.trace.post[step][layer, :begun] = posts[:begun, local]
 
-    def risen(self, signal: int) -> None:
-        """The signal of this index in :func:`watched` has risen."""
+    def risen(self) -> None:
+        """The readout begins to sum."""
         network, share = self._preset.network, self._preset.hardware.layers_per_core
-        if signal == 0:
-            self.trace.readout = self._read("readout.currents")
-            self.trace.pre[-1][0] = self._read("readout.eligibility")
-            return
-        core = signal - 1
-        first = core * share
-        if first in self._swept:
-            return  # the sweep of a later bin or layer
-        self._swept.add(first)
-        registers = self._read(f"core{core}.eligibility").reshape(network.bins, -1)
-        ends = np.cumsum([network.axons(k) for k in range(first, first + share)])[:-1]
-        self.trace.pre[first : first + share] = np.split(registers, ends, axis=1)
+        self.trace.readout = self._read("readout.currents")[: network.readouts]
+        self.trace.pre[-1][0] = self._registers("readout", "readout.links", network.readout_axons)
+        for core in range(network.layers // share):
+            layers = range(core * share, (core + 1) * share)
+            axons = [network.axons(k) for k in layers]
+            registers = self._registers(f"core{core}", f"core{core}.projection", network.bins * sum(axons))
+            self.trace.pre[layers.start : layers.stop] = np.split(
+                registers.reshape(network.bins, -1), np.cumsum(axons)[:-1], axis=1
+            )
+
+    def _registers(self, unit: str, projection: str, count: int) -> Ints:
+        """Eligibility registers of the bank in use."""
+        banks = self._read(f"{unit}.eligibility").reshape(2, -1)
+        return banks[self._probe(f"{projection}.eligibility", "bank")][:count]
 
     def taught(self) -> None:
         """The verdict stands."""

@@ -27,7 +27,7 @@ _PUBLIC = """`verilator_config
 public_flat_rd -module "threefactor.*" -var "cells"
 public_flat_rd -module "threefactor.*" -var "state_*"
 public_flat_rd -module "threefactor.readout" -var "summing"
-public_flat_rd -module "threefactor.core*.projection" -var "sweep"
+public_flat_rd -module "threefactor.*eligibility*" -var "bank"
 public_flat_rd -module "threefactor.teacher" -var "o__payload"
 public_flat_rd -module "threefactor.modulators*" -var "modulators"
 """

@@ -13,6 +13,7 @@ from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_f
 ENCODERS = ("levels", "events")
 RECURRENCES = ("none", "ring", "dense")
 DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
+SHIFT_LIMIT = 12  # learning rates are right shifts of 1..12
 RECALL_BITS = 3
 BROADCAST_LIMIT = 127  # |L_j| after the broadcast
 
@@ -247,6 +248,11 @@ class Network:
         """Axons of a layer: feedforward ones, then the recurrent ones."""
         return self.forward_axons(layer) + (self.neurons if self.recurrent else 0)
 
+    def fan_in(self, layer: int) -> int:
+        """Synapses onto each neuron of a layer, feedforward and recurrent."""
+        forward = self.input_window**2 if self.input_grid and layer == 0 else self.forward_axons(layer)
+        return forward + {"none": 0, "ring": self.ring_degree, "dense": self.neurons - 1}[self.recurrence]
+
     @property
     def readout_axons(self) -> int:
         """Axons of the readout: the neurons of layer 0, of layer 1, ..."""
@@ -312,8 +318,8 @@ class Network:
 
     @property
     def current(self) -> Format:
-        """Synaptic current of one step, exact when every axon spikes at the weight limit."""
-        return signed_for(self.weight_limit * max(self.axons(k) for k in range(self.layers)))
+        """Synaptic current of one step, exact when all synapses of a neuron deliver a limit weight."""
+        return signed_for(self.weight_limit * max(self.fan_in(k) for k in range(self.layers)))
 
     @property
     def readout_potential(self) -> Format:
@@ -406,10 +412,8 @@ class Network:
     @property
     def synapses(self) -> int:
         """Number of plastic synapses and links."""
-        windowed = self.input_window**2 if self.input_grid else self.inputs
-        forward = windowed * self.neurons + (self.layers - 1) * self.neurons**2
-        fan_in = {"none": 0, "ring": self.ring_degree, "dense": self.neurons - 1}[self.recurrence]
-        return forward + self.layers * fan_in * self.neurons + self.layers * self.readouts * self.readout_fan_in
+        plastic = sum(self.fan_in(layer) * self.neurons for layer in range(self.layers))
+        return plastic + self.layers * self.readouts * self.readout_fan_in
 
     @property
     def digest(self) -> str:
@@ -429,7 +433,9 @@ class Hardware:
     tick_lanes
         Neurons that a tick updates a cycle, a power of two that divides ``lanes``.
     link_lanes
-        Readout weights a memory word holds, a power of two.
+        Readout weights a memory word holds, a power of two; the last word of a row may have lanes to spare.
+    axon_lanes
+        Eligibility registers a memory word holds, a power of two: so many axons a sweep looks at in one cycle.
     layers_per_core
         Consecutive layers that share one core, one after the other. ``layers`` shares one core among all.
     single_port
@@ -439,11 +445,12 @@ class Hardware:
     lanes: int = 4
     tick_lanes: int = 1
     link_lanes: int = 1
+    axon_lanes: int = 1
     layers_per_core: int = 1
     single_port: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("lanes", "tick_lanes", "link_lanes"):
+        for name in ("lanes", "tick_lanes", "link_lanes", "axon_lanes"):
             value = getattr(self, name)
             _require(value > 0 and value & value - 1 == 0, f"{name} must be a power of two, not {value}")
         _require(
@@ -459,7 +466,7 @@ class Training:
     Parameters
     ----------
     layer_shift, readout_shift
-        Learning rates as right shifts of the update, at most 15.
+        Learning rates as right shifts of the update, 1..12.
     epochs
         Passes over the training samples.
     slower
@@ -482,8 +489,8 @@ class Training:
         _require(self.epochs >= 1, f"epochs must be at least 1, not {self.epochs}")
         last = self.shifts(self.epochs - 1)
         _require(
-            min(self.layer_shift, self.readout_shift) >= 0 and max(last) <= 15,
-            f"shifts must stay in 0..15 over all epochs, not {last}",
+            min(self.layer_shift, self.readout_shift) >= 1 and max(last) <= SHIFT_LIMIT,
+            f"shifts must stay in 1..{SHIFT_LIMIT} over all epochs, not {last}",
         )
 
     def shifts(self, epoch: int) -> tuple[int, int]:
@@ -510,8 +517,9 @@ class Preset:
             f"neurons ({network.neurons}) must be a multiple of lanes ({hardware.lanes})",
         )
         _require(
-            network.readouts % hardware.link_lanes == 0,
-            f"readout neurons ({network.readouts}) must be a multiple of link_lanes ({hardware.link_lanes})",
+            network.inputs % hardware.axon_lanes == 0 and network.neurons % hardware.axon_lanes == 0,
+            f"inputs ({network.inputs}) and neurons ({network.neurons}) must be multiples of axon_lanes "
+            f"({hardware.axon_lanes})",
         )
         _require(
             network.layers % hardware.layers_per_core == 0,

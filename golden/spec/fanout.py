@@ -33,6 +33,11 @@ class FanOut:
         return len(self.targets)
 
     @property
+    def columns(self) -> int:
+        """Words of targets, at least."""
+        return max(self.targets) + 1
+
+    @property
     def longest_row(self) -> int:
         """Most words of one axon."""
         return max(end - start for start, end in zip(self.starts, self.starts[1:], strict=False))

@@ -36,16 +36,29 @@ class Region:
         How many.
     form
         Format of an element; reads come back as raw bits.
+    hosted
+        Whether the host can read and write it. It cannot where nothing outlives a sample; such memories have a number
+        too, under which simulators find them.
     """
 
     name: str
     number: int
     elements: int
     form: Format
+    hosted: bool
 
     def value(self, raw: int) -> int:
         """Element from its raw bits."""
         return raw - (1 << self.form.bits) if self.form.signed and raw >> self.form.bits - 1 else raw
+
+
+HOSTED = ("control", "weights", "thresholds", "generators")
+"""Last part of the names of the regions that the host can use."""
+
+
+def bank_words(words: int) -> int:
+    """Distance of the two banks of a memory that has two, each of ``words`` words: the next power of two."""
+    return 1 << (words - 1).bit_length()
 
 
 @lru_cache(maxsize=16)
@@ -56,13 +69,15 @@ def regions(preset: Preset) -> tuple[Region, ...]:
     for core in range(network.layers // hardware.layers_per_core):
         layers = range(core * hardware.layers_per_core, (core + 1) * hardware.layers_per_core)
         neurons = network.neurons * len(layers)
-        fan_out = core_fan_out(preset, core)
+        fan_out, columns = core_fan_out(preset, core), neurons // hardware.lanes
+        # A core of one layer delivers to one bank of accumulators while the neurons take the other.
+        accumulators = columns if len(layers) > 1 else 2 * bank_words(columns)
         found += [
             (f"core{core}.weights", fan_out.words * fan_out.lanes, network.weight),
-            (f"core{core}.currents", neurons, network.current),
+            (f"core{core}.currents", accumulators * hardware.lanes, network.current),
             (
                 f"core{core}.eligibility",
-                network.bins * fan_out.axons,
+                _eligibility_elements(network.bins * fan_out.axons, hardware.axon_lanes),
                 network.pre_factor if network.signed_input and core == 0 else network.pre,
             ),
             (f"core{core}.generators", len(layers), unsigned(32)),
@@ -77,8 +92,8 @@ def regions(preset: Preset) -> tuple[Region, ...]:
     links = readout_fan_out(preset)
     found += [
         ("readout.weights", links.words * links.lanes, network.readout_weight),
-        ("readout.currents", network.readouts, network.readout_potential),
-        ("readout.eligibility", network.readout_axons, network.pre),
+        ("readout.currents", -(-network.readouts // links.lanes) * links.lanes, network.readout_potential),
+        ("readout.eligibility", _eligibility_elements(network.readout_axons, hardware.axon_lanes), network.pre),
         ("readout.generators", 1, unsigned(32)),
     ]
     for name, elements, _ in found:
@@ -87,4 +102,12 @@ def regions(preset: Preset) -> tuple[Region, ...]:
                 f"{name} has {elements} elements, more than the {1 << ELEMENT_BITS} that the host can address; "
                 "use fewer neurons, receptive fields or sparser recurrence"
             )
-    return tuple(Region(name, number, elements, form) for number, (name, elements, form) in enumerate(found))
+    return tuple(
+        Region(name, number, elements, form, name.split(".")[-1] in HOSTED)
+        for number, (name, elements, form) in enumerate(found)
+    )
+
+
+def _eligibility_elements(registers: int, lanes: int) -> int:
+    """Elements of two banks of registers: one is cleared while a sample uses the other."""
+    return 2 * bank_words(registers // lanes) * lanes
