@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from amaranth import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.config import Network, Preset
@@ -12,6 +11,7 @@ from golden.spec.fanout import core_adjacency, core_fan_out, core_weights
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
 from rtl.eligibility import EligibilityShape
+from rtl.lists import SpikeLists
 from rtl.memory import HostWindow
 from rtl.modulators import Broadcast
 from rtl.population import Population, neuron_memories
@@ -166,43 +166,29 @@ class Core(wiring.Component):
             population.adapt.eq(self.learn & (tick_step == network.steps - 1) if network.plastic_layers else 0),
         ]
 
-        # Spikes of each layer's latest step, for the layer itself and for the one above it.
-        m.submodules.latest = latest = Memory(
-            shape=index_shape(neurons),
-            depth=max(2, neurons * len(layers)),
-            init=[],
-            attrs={"no_collision": 1},
-        )
-        latest_read, latest_write = latest.read_port(), latest.write_port()
-        counts = Array(Signal(range(neurons + 1), name=f"spikes_{k}") for k in layers)
-        sent = self.o.valid & self.o.ready
         connect(m, population.o, flipped(self.o))
-        m.d.comb += [
-            latest_write.addr.eq(tick_layer * neurons + counts[tick_layer]),
-            latest_write.data.eq(self.o.payload.neuron),
-            latest_write.en.eq(sent & ~self.o.payload.last),
-        ]
-        with m.If(sent & ~self.o.payload.last):
-            m.d.sync += counts[tick_layer].eq(counts[tick_layer] + 1)
-
-        # Replay of a list of spikes: memory output -> projection.
-        replayed, source, replay_valid, replaying = Signal(range(neurons + 1)), Signal.like(layer), Signal(), Signal()
-        replay_moves = Signal()
-        axon_bases = [sum(network.axons(k) for k in layers[:local]) for local in range(len(layers))]
-        recurrent_bases = [base + network.forward_axons(k) for base, k in zip(axon_bases, layers, strict=True)]
+        # Lists of spikes are needed where a layer hears itself or another one of its core.
+        lists = SpikeLists(len(layers), neurons) if recurrent or len(layers) > 1 else None
         own = Signal()
-        replay_axon = latest_read.data + Mux(own, Array(recurrent_bases)[layer], Array(axon_bases)[layer])
-        exhausted = replayed == counts[source]
-        m.d.comb += [
-            replay_moves.eq(~replay_valid | projection.i.ready),
-            latest_read.addr.eq(source * neurons + replayed),
-            latest_read.en.eq(replaying & replay_moves & ~exhausted),
-        ]
-        with m.If(replaying & replay_moves):
-            m.d.sync += replay_valid.eq(~exhausted)
-            with m.If(~exhausted):
-                m.d.sync += replayed.eq(replayed + 1)
-        replay_done = exhausted & ~replay_valid
+        if lists is not None:
+            m.submodules.lists = lists
+            bases = [sum(network.axons(k) for k in layers[:local]) for local in range(len(layers))]
+            own_bases = [base + network.forward_axons(k) for base, k in zip(bases, layers, strict=True)]
+            m.d.comb += [
+                lists.record.eq(self.o.valid & self.o.ready & ~self.o.payload.last),
+                lists.layer.eq(tick_layer),
+                lists.neuron.eq(self.o.payload.neuron),
+                lists.clear.eq(population.start),
+                lists.clear_layer.eq(layer),
+                lists.source.eq(Mux(own, layer, layer - 1)),
+            ]
+            base = Mux(own, Array(own_bases)[layer], Array(bases)[layer])
+            with m.If(lists.replay):
+                m.d.comb += [
+                    projection.i.payload.axon.eq(lists.o.payload + base),
+                    projection.i.valid.eq(lists.o.valid),
+                    lists.o.ready.eq(projection.i.ready),
+                ]
 
         learning = self.i_lesson.payload.update if network.plastic_layers else 0
         m.d.comb += [projection.bin.eq(lesson_bin), broadcast.bin.eq(lesson_bin), projection.group.eq(layer)]
@@ -229,20 +215,19 @@ class Core(wiring.Component):
                     m.d.comb += projection.i.payload.negative.eq(self.i.payload.spike.negative)
                 with m.If(self.i.valid & self.i.payload.last):
                     m.next = "OWN SPIKES" if recurrent else "SETTLE"
-            with m.State("OWN SPIKES"):
-                m.d.comb += [own.eq(1), source.eq(layer)]
-                m.d.comb += replaying.eq(~(population.running & (tick_layer == layer)))
-                with m.If(replaying & replay_done):
-                    m.d.sync += replayed.eq(0)
-                    m.next = "SETTLE"
-                    with m.If(layer != 0):
-                        m.next = "LAYER BELOW"
-            with m.State("LAYER BELOW"):
-                m.d.comb += source.eq(layer - 1)
-                m.d.comb += replaying.eq(~(population.running & (tick_layer == layer - 1)))
-                with m.If(replaying & replay_done):
-                    m.d.sync += replayed.eq(0)
-                    m.next = "SETTLE"
+            if lists is not None and recurrent:
+                with m.State("OWN SPIKES"):
+                    m.d.comb += [own.eq(1), lists.replay.eq(~(population.running & (tick_layer == layer)))]
+                    with m.If(lists.done):
+                        m.next = "SETTLE"
+                        if len(layers) > 1:
+                            with m.If(layer != 0):
+                                m.next = "LAYER BELOW"
+            if lists is not None and len(layers) > 1:
+                with m.State("LAYER BELOW"):
+                    m.d.comb += lists.replay.eq(~(population.running & (tick_layer == layer - 1)))
+                    with m.If(lists.done):
+                        m.next = "SETTLE"
             with m.State("SETTLE"):
                 with m.If(projection.idle):
                     m.next = "TRACES" if network.trace_shift else "TICK"
@@ -253,11 +238,12 @@ class Core(wiring.Component):
             with m.State("TICK"):
                 with m.If(~population.running):
                     m.d.comb += population.start.eq(1)
-                    m.d.sync += [tick_step.eq(step), tick_layer.eq(layer), counts[layer].eq(0)]
+                    m.d.sync += [tick_step.eq(step), tick_layer.eq(layer)]
                     m.d.sync += [tick_bank.eq(bank), bank.eq(~bank)]
                     with m.If(~last_layer):
                         m.d.sync += layer.eq(layer + 1)
-                        m.next = "OWN SPIKES" if recurrent else "LAYER BELOW"
+                        if len(layers) > 1:
+                            m.next = "OWN SPIKES" if recurrent else "LAYER BELOW"
                     with m.Else():
                         m.d.sync += layer.eq(0)
                         with m.If(step != network.steps - 1):
@@ -269,8 +255,8 @@ class Core(wiring.Component):
             with m.State("AWAIT LESSON"):
                 with m.If(self.i_lesson.valid & ~population.running & projection.cleared):
                     # No spikes are left over for the next sample.
-                    for count in counts:
-                        m.d.sync += count.eq(0)
+                    if lists is not None:
+                        m.d.comb += lists.clear_all.eq(1)
                     with m.If(learning):
                         m.d.comb += broadcast.start.eq(1)
                         m.next = "BROADCAST"
@@ -298,7 +284,5 @@ class Core(wiring.Component):
                         m.d.sync += lesson_bin.eq(0)
                         m.d.comb += [projection.turn.eq(1), self.i_lesson.ready.eq(1)]
                         m.next = "STREAM"
-        with m.If(control.ongoing("OWN SPIKES") | control.ongoing("LAYER BELOW")):
-            m.d.comb += [projection.i.valid.eq(replay_valid), projection.i.payload.axon.eq(replay_axon)]
         m.d.comb += self.resting.eq(control.ongoing("STREAM") & (step == 0) & projection.idle)
         return m

@@ -76,8 +76,8 @@ class PlasticityUnit(wiring.Component):
             """``value`` mod 2^shift, scaled."""
             return (value << scale)[:SHIFT_LIMIT]
 
-        factor = Signal(signed(len(self.factor) + (not self.factor.shape().signed) + SHIFT_LIMIT - 1))
-        word_dither = Signal(SHIFT_LIMIT)
+        factor = Signal(signed(len(self.factor) + (not self.factor.shape().signed) + SHIFT_LIMIT - 1), reset_less=True)
+        word_dither = Signal(SHIFT_LIMIT, reset_less=True)
         m.d.sync += [
             factor.eq(self.factor << scale),
             word_dither.eq(scaled_dither(self.draw ^ dither_mask(self.target, lanes))),
@@ -88,18 +88,19 @@ class PlasticityUnit(wiring.Component):
             m.d.comb += mask.eq(scaled_dither(Const(dither_mask_constant(1 << bit), DITHER_BITS)))
 
         for lane in range(lanes):
-            held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}") for stage in (1, 2)]
-            product = Signal.like(factor * self.gated[lane], name=f"product_{lane}")
-            dither = Signal(SHIFT_LIMIT, name=f"dither_{lane}")
+            held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}", reset_less=True) for stage in (1, 2)]
+            multiplied = _product(factor, self.gated[lane])
+            product = Signal.like(multiplied, name=f"product_{lane}", reset_less=True)
+            dither = Signal(SHIFT_LIMIT, name=f"dither_{lane}", reset_less=True)
             # The dither is less than one step of the shift, so the rounded product is no wider than the product.
-            rounded = Signal.like(product, name=f"rounded_{lane}")
+            rounded = Signal.like(product, name=f"rounded_{lane}", reset_less=True)
             lane_dither: Value = word_dither
             for bit, mask in enumerate(masks):
                 if lane >> bit & 1:
                     lane_dither = lane_dither ^ mask
             total = held[1] + (rounded >> SHIFT_LIMIT)
             m.d.sync += [
-                product.eq(factor * self.gated[lane]),
+                product.eq(multiplied),
                 dither.eq(lane_dither),
                 held[0].eq(self.weights[lane]),
                 rounded.eq(product + dither),
@@ -107,3 +108,11 @@ class PlasticityUnit(wiring.Component):
                 self.updated[lane].eq(Mux(held[1] == self._weight.low, self._weight.low, clamp(total, -limit, limit))),
             ]
         return m
+
+
+def _product(factor: Value, gated: Value) -> Value:
+    """``factor`` times ``gated``; a chip's few multipliers are left to those that need them."""
+    if len(gated) > 3:
+        return factor * gated
+    *bits, sign = (Mux(bit, factor << place, 0) for place, bit in enumerate(gated))
+    return sum(bits, start=Value.cast(0)) - sign

@@ -90,7 +90,7 @@ class Population(wiring.Component):
         issue = Signal()
 
         # A drained word of currents is held, and serves several words of neurons.
-        held = Signal(data.ArrayLayout(shape_of(network.current), hardware.lanes))
+        held = Signal(data.ArrayLayout(shape_of(network.current), hardware.lanes), reset_less=True)
         left, arriving, drained = Signal(range(share + 1)), Signal(), Signal(range(words // share + 1))
         m.d.comb += [
             self.drain.eq(
@@ -110,7 +110,7 @@ class Population(wiring.Component):
                 Value.cast(held).eq(Value.cast(held) >> tick_lanes * network.current.bits),
                 left.eq(left - 1),
             ]
-        currents = Signal(data.ArrayLayout(shape_of(network.current), tick_lanes))
+        currents = Signal(data.ArrayLayout(shape_of(network.current), tick_lanes), reset_less=True)
         with m.If(advance):
             m.d.sync += Value.cast(currents).eq(Value.cast(held))
         base = Signal(index_shape(layers * words))

@@ -200,10 +200,14 @@ class Projection(wiring.Component):
         issue, conflict = Signal(), Signal()
         accumulator = Signal(self._accumulator)
         valid = [Signal(name=f"valid_{stage}") for stage in range(1, depth + 1)]
-        address = [Signal(index_shape(fan_out.words), name=f"address_{stage}") for stage in range(1, depth + 1)]
+        address = [
+            Signal(index_shape(fan_out.words), name=f"address_{stage}", reset_less=True)
+            for stage in range(1, depth + 1)
+        ]
         adding = [Signal(name=f"adding_{stage}") for stage in range(1, 4)]
-        place = [Signal(self._accumulator, name=f"place_{stage}") for stage in range(1, 4)]
-        target, tags = Signal(self._target), [Signal(tag, name=f"tag_{stage}") for stage in range(1, 3)]
+        place = [Signal(self._accumulator, name=f"place_{stage}", reset_less=True) for stage in range(1, 4)]
+        target = Signal(self._target, reset_less=True)
+        tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, 3)]
         draining = [Signal(name=f"draining_{stage}") for stage in range(1, 3)]
         delivers = issue & ~self.sweep
         m.d.sync += target.eq(word.target)
@@ -233,10 +237,10 @@ class Projection(wiring.Component):
             generators.step.eq(issue & self.sweep & word.first),
         ]
 
-        weight_word = Signal(data.ArrayLayout(weight, lanes))
-        current_word = Signal(data.ArrayLayout(current, lanes))
-        gated_word = Signal(data.ArrayLayout(shape_of(shape.gated), lanes))
-        sums = Signal(data.ArrayLayout(current, lanes))
+        weight_word = Signal(data.ArrayLayout(weight, lanes), reset_less=True)
+        current_word = Signal(data.ArrayLayout(current, lanes), reset_less=True)
+        gated_word = Signal(data.ArrayLayout(shape_of(shape.gated), lanes), reset_less=True)
+        sums = Signal(data.ArrayLayout(current, lanes), reset_less=True)
         m.d.sync += [
             weight_word.eq(weights.read_data),
             current_word.eq(currents.read_data),

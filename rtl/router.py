@@ -64,8 +64,8 @@ class SpikeRouter(wiring.Component):
         # Row lookup: request -> memory output -> registered row.
         m.submodules.rows = rows = Memory(shape=row_layout, depth=max(2, fan_out.axons), init=rows_init)
         rows_read = rows.read_port()
-        looked_valid, looked_tag = Signal(), Signal(self._tag)
-        row_valid, row_tag, row = Signal(), Signal(self._tag), Signal(row_layout)
+        looked_valid, looked_tag = Signal(), Signal(self._tag, reset_less=True)
+        row_valid, row_tag, row = Signal(), Signal(self._tag, reset_less=True), Signal(row_layout, reset_less=True)
         looked_moves, row_moves = Signal(), Signal()
         m.d.comb += [
             looked_moves.eq(~looked_valid | row_moves),
@@ -95,8 +95,8 @@ class SpikeRouter(wiring.Component):
         targets_init = [fan_out.targets[word] for word in range(fan_out.words)]
         m.submodules.targets = targets = Memory(shape=self._target, depth=max(2, fan_out.words), init=targets_init)
         targets_read = targets.read_port()
-        found_valid, found_address, found_first = Signal(), Signal(self._address), Signal()
-        found_tag = Signal(self._tag)
+        found_valid, found_address, found_first = Signal(), Signal(self._address, reset_less=True), Signal()
+        found_tag = Signal(self._tag, reset_less=True)
         found_moves, output_moves = Signal(), Signal()
         m.d.comb += [
             output_moves.eq(~self.o.valid | self.o.ready),

@@ -60,12 +60,12 @@ PRESETS = {
                 inputs=196,
                 classes=10,
                 neurons=256,
-                readout_fan_in=64,
+                readout_fan_in=32,
                 input_grid=4,
                 input_window=7,
                 recurrence="none",
             ),
-            hardware=Hardware(lanes=8, single_port=True),
+            hardware=Hardware(lanes=8, axon_lanes=2, single_port=True),
             training=Training(layer_shift=7, readout_shift=6, epochs=12, slower=(3, 6, 9)),
         ),
         Preset(
@@ -88,7 +88,7 @@ PRESETS = {
                 input_amplitude=102,
                 readout_amplitude=102,
             ),
-            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=8),
+            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=16, axon_lanes=4),
             training=Training(layer_shift=3, readout_shift=2, epochs=10, slower=(3, 6, 8, 9), augmentation="shift"),
         ),
         Preset(
@@ -111,7 +111,7 @@ PRESETS = {
                 input_amplitude=102,
                 readout_amplitude=102,
             ),
-            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=8),
+            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=16, axon_lanes=4),
             training=Training(layer_shift=4, readout_shift=2, epochs=9, slower=(3, 5, 6, 7, 8), augmentation="flip"),
         ),
         Preset(

@@ -1,0 +1,93 @@
+"""Lists of the latest spikes of a core's layers."""
+
+from __future__ import annotations
+
+from amaranth import Array, Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from rtl.types import index_shape
+
+
+class SpikeLists(wiring.Component):
+    """Remember which neurons of each layer spiked in its latest step, and replay them.
+
+    A layer hears itself in the next step, and the layer below it in the same one.
+
+    Throughput: one spike a cycle each way; the first one of a replay comes one cycle after ``replay``. Stalls: ``o``
+    holds while it waits. The user replays a list only when it is complete.
+
+    Parameters
+    ----------
+    layers, neurons
+        Lists, and the most spikes of each.
+
+    Members
+    -------
+    record, layer, neuron
+        Append a spike to the list of a layer.
+    clear, clear_layer, clear_all
+        Empty the list of a layer, or all lists.
+    replay, source
+        While ``replay`` is high the list of layer ``source`` is sent.
+    o
+        Neurons of the list.
+    done
+        All have been taken; the user lowers ``replay`` with the next clock edge, or replays another list from it on.
+    """
+
+    def __init__(self, layers: int, neurons: int) -> None:
+        self._layers, self._neurons = layers, neurons
+        layer, neuron = index_shape(layers), index_shape(neurons)
+        super().__init__(
+            {
+                "record": In(1),
+                "layer": In(layer),
+                "neuron": In(neuron),
+                "clear": In(1),
+                "clear_layer": In(layer),
+                "clear_all": In(1),
+                "replay": In(1),
+                "source": In(layer),
+                "o": Out(stream.Signature(neuron)),
+                "done": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        layers, neurons = self._layers, self._neurons
+        m.submodules.entries = entries = Memory(
+            shape=index_shape(neurons), depth=max(2, neurons * layers), init=[], attrs={"no_collision": 1}
+        )
+        read, write = entries.read_port(), entries.write_port()
+        counts = Array(Signal(range(neurons + 1), name=f"spikes_{k}") for k in range(layers))
+        m.d.comb += [
+            write.addr.eq(self.layer * neurons + counts[self.layer]),
+            write.data.eq(self.neuron),
+            write.en.eq(self.record),
+        ]
+        with m.If(self.record):
+            m.d.sync += counts[self.layer].eq(counts[self.layer] + 1)
+        with m.If(self.clear):
+            m.d.sync += counts[self.clear_layer].eq(0)
+        with m.If(self.clear_all):
+            m.d.sync += [count.eq(0) for count in counts]
+
+        cursor, moves = Signal(range(neurons + 1)), Signal()
+        exhausted = cursor == counts[self.source]
+        m.d.comb += [
+            moves.eq(self.replay & (~self.o.valid | self.o.ready)),
+            read.addr.eq(self.source * neurons + cursor),
+            read.en.eq(moves & ~exhausted),
+            self.o.payload.eq(read.data),
+            self.done.eq(self.replay & exhausted & ~self.o.valid),
+        ]
+        with m.If(moves):
+            m.d.sync += self.o.valid.eq(~exhausted)
+            with m.If(~exhausted):
+                m.d.sync += cursor.eq(cursor + 1)
+        with m.If(self.done):
+            m.d.sync += cursor.eq(0)
+        return m
