@@ -1,4 +1,4 @@
-# Threefactor. Targets: setup, demo, test, clean. Each does what it needs first.
+# Threefactor. Targets: setup, demo, test, bitstreams, clean. Each does what it needs first.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,12 +12,13 @@ export PYTHONHASHSEED := 0
 BIN := .venv/bin
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test clean
+.PHONY: help setup demo test bitstreams clean
 
 help:
 	@echo "make setup   install everything into .venv"
 	@echo "make demo    train, prove the hardware equal, build a bitstream, write build/demo/report.html"
 	@echo "make test    lint, check types, run all tests"
+	@echo "make bitstreams  build all designs of boards/budgets.json, check them; up to an hour, resumable"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
@@ -34,6 +35,9 @@ test: setup
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+bitstreams: setup
+	$(BIN)/python -m threefactor bitstreams --out build/bitstreams
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,20 +1,56 @@
-"""Committed budgets: what a build may take at most."""
+"""Committed budgets: what a build may take at most, and a check of all of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from boards.build import BuildReport
+from boards.build import BuildReport, build
+from golden.spec.errors import UserError
 
 BUDGETS = Path(__file__).with_name("budgets.json")
+FMAX, SECONDS = "fmax_mhz", "seconds"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a build stands against its budget.
+
+    Attributes
+    ----------
+    board, preset
+        What was built.
+    budget
+        Its budget.
+    report
+        What the build found, or None where there is no bitstream.
+    faults
+        A sentence for everything that is wrong.
+    """
+
+    board: str
+    preset: str
+    budget: Mapping[str, float]
+    report: BuildReport | None
+    faults: list[str]
+
+    def as_values(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def budgets() -> dict[tuple[str, str], dict[str, float]]:
+    """All budgets by board and preset: lc, ebr, spram, dsp at most, fmax_mhz at least; seconds say what to expect."""
+    found: dict[str, dict[str, dict[str, float]]] = json.loads(BUDGETS.read_text(encoding="utf-8"))
+    return {(board, preset): budget for board, presets in found.items() for preset, budget in presets.items()}
 
 
 def budget_of(board: str, preset: str) -> dict[str, float] | None:
-    """Budget of a build, or None where none is committed: lc, ebr, spram, dsp at most, fmax_mhz at least."""
-    budgets: dict[str, dict[str, dict[str, float]]] = json.loads(BUDGETS.read_text(encoding="utf-8"))
-    return budgets.get(board, {}).get(preset)
+    """Budget of a build, or None where none is committed."""
+    return budgets().get((board, preset))
 
 
 def exceeded(report: BuildReport, budget: Mapping[str, float]) -> list[str]:
@@ -22,8 +58,23 @@ def exceeded(report: BuildReport, budget: Mapping[str, float]) -> list[str]:
     found = [
         f"{name} is {report.resources[name][0]}, more than the budget of {most:g}"
         for name, most in budget.items()
-        if name != "fmax_mhz" and report.resources[name][0] > most
+        if name not in (FMAX, SECONDS) and report.resources[name][0] > most
     ]
-    if report.fmax_mhz < budget["fmax_mhz"]:
-        found.append(f"fmax_mhz is {report.fmax_mhz:g}, less than the budget of {budget['fmax_mhz']:g}")
+    if report.fmax_mhz < budget[FMAX]:
+        found.append(f"fmax_mhz is {report.fmax_mhz:g}, less than the budget of {budget[FMAX]:g}")
     return found
+
+
+def checked(chosen: Mapping[tuple[str, str], Mapping[str, float]], out: Path) -> Iterator[Outcome]:
+    """Build one design after the other with the default seed, and hold it against its budget.
+
+    What was built before and has not changed comes from the cache, so that a check that was interrupted goes on where
+    it was.
+    """
+    for (board, preset), budget in chosen.items():
+        try:
+            report = build(board, preset, out)
+        except UserError as error:
+            yield Outcome(board, preset, budget, None, [str(error)])
+        else:
+            yield Outcome(board, preset, budget, report, exceeded(report, budget))

@@ -24,6 +24,7 @@ from boards.top import Top
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
+from rtl.uart import divisor_for
 
 DEFAULT_SEED = 1
 
@@ -84,6 +85,10 @@ class BuildReport:
         File name, beside the report.
     bitstream_sha256
         Equal builds have equal bitstreams.
+    lc_per_lane
+        Logic cells for each lane of each core, everything else included.
+    baud, baud_error
+        Rate of the serial line, and how far the one that the clock divides to is from it, as a fraction.
     tools
         Versions.
     git
@@ -103,6 +108,9 @@ class BuildReport:
     clock_mhz: float
     bitstream: str
     bitstream_sha256: str
+    lc_per_lane: float
+    baud: int
+    baud_error: float
     tools: dict[str, str]
     git: str
     seconds: float
@@ -139,8 +147,9 @@ def build(
         In one sentence: unknown board or preset, missing tool, preset too large for the chip, clock too fast for the
         design, tools that failed.
     """
-    board = board_named(board) if isinstance(board, str) else board
-    preset = board.adapted(preset_named(preset) if isinstance(preset, str) else preset)
+    preset = preset_named(preset) if isinstance(preset, str) else preset
+    board = (board_named(board) if isinstance(board, str) else board).for_preset(preset.name)
+    preset = board.adapted(preset)
     require_memory(preset, board)
     flow = _FLOWS[board.family]
     commands = {variable: _command(command, flow) for variable, command in flow.commands.items()}
@@ -187,6 +196,9 @@ def build(
         clock_mhz=clock,
         bitstream=stem + Path(result["bitstream"]).suffix,
         bitstream_sha256=hashlib.sha256(bitstream).hexdigest(),
+        lc_per_lane=round(result["resources"]["lc"][0] / _lanes(preset), 1),
+        baud=board.baud,
+        baud_error=board.clock_hz / divisor_for(board.clock_hz, board.baud) / board.baud - 1,
         tools=tools,
         git=git_state(),
         seconds=result["seconds"],
@@ -195,6 +207,10 @@ def build(
     _write(out / report.bitstream, bitstream)
     _write(out / f"{stem}.json", (json.dumps(asdict(report), indent=2) + "\n").encode())
     return report
+
+
+def _lanes(preset: Preset) -> int:
+    return preset.hardware.lanes * (preset.network.layers // preset.hardware.layers_per_core)
 
 
 def _run(
@@ -235,8 +251,7 @@ def _run(
             "bitstream": "",
         }
         if not full:
-            clocks = json.loads((work / "report.json").read_text(encoding="utf-8"))["fmax"]
-            result["fmax_mhz"] = round(min(clock["achieved"] for clock in clocks.values()), 2)
+            result["fmax_mhz"] = _fmax(json.loads((work / "report.json").read_text(encoding="utf-8")), board)
             result["bitstream"] = next(name for name in ("top.bin", "top.bit") if (work / name).is_file())
         (work / "result.json").write_text(json.dumps(result), encoding="utf-8")
         work.chmod(0o755)
@@ -244,6 +259,16 @@ def _run(
         work.rename(product)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _fmax(timing: Mapping[str, Any], board: Board) -> float:
+    """Frequency in MHz that the only clock of the design can have, from the report of nextpnr."""
+    ((_, clock),) = timing["fmax"].items()
+    required = clock["constraint"] * 1e6
+    # Rounded to picoseconds by nextpnr.
+    if abs(required / board.clock_hz - 1) > 0.001:
+        raise RuntimeError(f"nextpnr analysed {required:g} Hz, and board {board.name} has {board.clock_hz:g}")
+    return round(float(clock["achieved"]), 2)
 
 
 def _resources(log: str, board: Board) -> dict[str, tuple[int, int]]:

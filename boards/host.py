@@ -10,8 +10,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.contents import contents_of, state_of
 from boards.platforms import Board
+from golden.placement import contents_of, state_of
 from golden.spec import link
 from golden.spec.config import Preset
 from golden.spec.errors import UserError

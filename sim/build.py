@@ -9,16 +9,94 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Protocol
 
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from sim.design import processor_rtlil
 
 NATIVE = Path(__file__).parent / "native"
 _ROOT = Path(__file__).parent.parent
 _COMPILERS = ("g++", "clang++")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model to be compiled.
+
+    Attributes
+    ----------
+    preset
+        What it simulates.
+    design
+        RTLIL of it.
+    waves
+        Whether it writes waves (VCD).
+    command
+        C++ compiler with its flags.
+    folder
+        Build folder, for what models have in common.
+    """
+
+    preset: Preset
+    design: str
+    waves: bool
+    command: Sequence[str]
+    folder: Path
+
+
+class Simulator(Protocol):
+    """A module that compiles models: what differs between the simulators that do."""
+
+    PACKAGE: str
+    """What brings it."""
+
+    __name__: str
+
+    def flags(self, *, waves: bool) -> list[str]:
+        """Flags of the C++ compiler."""
+
+    def compile_model(self, model: Model, work: Path) -> None:
+        """Compile to ``model.so`` in ``work``, which has ports.h already."""
+
+
+def library(
+    simulator: Simulator, preset: Preset, folder: Path, *, waves: bool, optimize: str, source: str | None
+) -> Path:
+    """Return the shared library of a model, compiled unless it is there already.
+
+    Parameters
+    ----------
+    simulator
+        How: sim.verilator or sim.cxxrtl.
+    preset
+        What to build.
+    folder
+        Build folder.
+    waves
+        Whether the model writes waves (VCD).
+    optimize
+        Flag of the C++ compiler, ``-O1`` .. ``-O3``.
+    source
+        RTLIL instead of the preset's own.
+    """
+    tools = versions(simulator.PACKAGE)
+    found = compiler()
+    flags = [*simulator.flags(waves=waves), optimize]
+
+    def fill(work: Path) -> None:
+        (work / "ports.h").write_text(ports_header(preset))
+        design = processor_rtlil(preset) if source is None else source
+        simulator.compile_model(Model(preset, design, waves, [*found, *flags], folder), work)
+
+    name = simulator.__name__.rpartition(".")[2]
+    ingredients = model_ingredients(preset, source, Path(__file__).with_name(f"{name}.py"))
+    ingredients += [*tools, compiler_version(found[-1]), *flags]
+    return built(folder, f"{preset.name}-{name}", ingredients, fill) / "model.so"
 
 
 def built(folder: Path, name: str, ingredients: Iterable[str | bytes], build: Callable[[Path], None]) -> Path:

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.network import SampleTrace
+from golden.placement import placements, state_of
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.memmap import Region, regions
 from golden.state import State
 from sim import host, stimulus
 from sim.backend import Backend, Progress, RunResult, differences
-from sim.placement import placements, storages
+from sim.storage import storages
 from sim.tracing import WATCHED, Tracer
 
 _BUDGET = 200_000  # cycles a call: fractions of a second, between which an interrupt is served
@@ -90,7 +91,7 @@ class CompiledBackend(Backend):
         self._host(host.state_writes(self.preset, state))
 
     def state(self) -> State:
-        return host.state_of(self.preset, [self._fetched(placement.region) for placement in placements(self.preset)])
+        return state_of(self.preset, {p.region.name: self._fetched(p.region) for p in placements(self.preset)})
 
     def run(
         self,

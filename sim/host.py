@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 
+from golden.placement import placements
 from golden.spec.config import Preset
 from golden.spec.memmap import CONTROL, ELEMENT_BITS, REGION_BITS, Control
 from golden.state import State
-from sim.placement import flattened, placements
 
 
 def writes(region: int, values: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -34,17 +32,3 @@ def shift_writes(shifts: tuple[int, int]) -> NDArray[np.uint64]:
 def state_writes(preset: Preset, state: State) -> NDArray[np.uint64]:
     """Requests that write weights, thresholds and rounding generators."""
     return np.concatenate([writes(p.region.number, p.elements_of(state)) for p in placements(preset)])
-
-
-def state_of(preset: Preset, contents: Iterable[NDArray[np.int64]]) -> State:
-    """State from the elements of all regions that hold it, in the order of :func:`~sim.placement.placements`."""
-    state = State.initial(preset.network)
-    flat = np.zeros_like(flattened(state))
-    for placement, elements in zip(placements(preset), contents, strict=True):
-        present = placement.values >= 0
-        flat[placement.values[present]] = elements[present]
-    first = 0
-    for array in state.arrays():
-        array[...] = flat[first : first + array.size].reshape(array.shape)
-        first += array.size
-    return state

@@ -17,6 +17,7 @@ from cocotb_tools.runner import get_results, get_runner
 from numpy.typing import NDArray
 
 from golden.network import SampleTrace
+from golden.placement import state_of
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.state import State
@@ -24,7 +25,6 @@ from rtl.verilog import TOP
 from sim import build, host, stimulus
 from sim.backend import Backend, Progress, RunResult, differences
 from sim.design import VERILOG_OF_ASSIGNMENTS, processor_rtlil, translated
-from sim.placement import placements
 
 JOB_VARIABLE = "THREEFACTOR_JOB"
 JOB_FILE, INPUT_FILE, OUTPUT_FILE = "job.json", "in.npz", "out.npz"
@@ -145,8 +145,7 @@ class IcarusBackend(Backend):
             self._test(folder)
             with np.load(folder / OUTPUT_FILE) as done:
                 arrays = dict(done)
-        found = [arrays[p.region.name] for p in placements(self.preset)]
-        self._state = host.state_of(self.preset, found)
+        self._state = state_of(self.preset, arrays)
         return arrays
 
     def _test(self, folder: Path) -> None:

@@ -16,11 +16,12 @@ from cocotb.triggers import FallingEdge, ReadOnly
 from numpy.typing import NDArray
 
 from golden.digest import weighted_sum
+from golden.placement import placements
 from golden.spec.config import Hardware, Network, Preset, Training
 from golden.spec.memmap import Region, regions
 from sim import host
 from sim.icarus import INPUT_FILE, JOB_FILE, JOB_VARIABLE, OUTPUT_FILE
-from sim.placement import placements, storages
+from sim.storage import storages
 from sim.tracing import WATCHED, Tracer
 
 _PERIOD = 10  # ns

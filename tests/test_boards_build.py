@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from boards import budgets as budgets_module
 from boards import build as module
-from boards.budgets import budget_of, exceeded
-from boards.build import build
+from boards.budgets import FMAX, SECONDS, budget_of, budgets, checked, exceeded
+from boards.build import BuildReport, build
+from boards.platforms import BOARDS
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 
@@ -66,6 +68,60 @@ def test_failing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         build("icebreaker", "tiny", tmp_path / "out", cache=tmp_path / "cache")
     (kept,) = (tmp_path / "cache").glob("*.log")
     assert "the tool is unwell" in kept.read_text()
+
+
+def test_timing_of_another_clock_is_noticed() -> None:
+    board = BOARDS["ulx3s-85f"]
+    timing = {"fmax": {"clk": {"achieved": 71.404, "constraint": 70.001}}}
+    assert module._fmax(timing, board) == 71.4
+    timing["fmax"]["clk"]["constraint"] = 25.0
+    with pytest.raises(RuntimeError, match="nextpnr analysed 2.5e\\+07 Hz, and board ulx3s-85f has 7e\\+07"):
+        module._fmax(timing, board)
+
+
+def test_budgets_are_of_known_designs_and_allow_their_clock() -> None:
+    for (name, preset), budget in budgets().items():
+        board = BOARDS[name].for_preset(preset_named(preset).name)
+        assert budget[FMAX] >= board.clock_hz / 1e6
+        assert all(budget[kind] <= board.limits[kind] for kind in budget if kind not in (FMAX, SECONDS))
+        assert {"lc", "ebr", FMAX, SECONDS} <= set(budget)
+    assert budget_of("icebreaker", "digits") is not None
+    assert budget_of("icebreaker", "fashion") is None
+
+
+def test_check_of_all_budgets_goes_on_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = BuildReport(
+        board="icebreaker",
+        preset="tiny",
+        seed=1,
+        network_digest="",
+        resources={"lc": (5001, 5280), "ebr": (20, 30)},
+        fmax_mhz=24.5,
+        clock_mhz=24.0,
+        bitstream="tiny-icebreaker.bin",
+        bitstream_sha256="",
+        lc_per_lane=1250.2,
+        baud=1_000_000,
+        baud_error=0.0,
+        tools={},
+        git="",
+        seconds=1.0,
+        cached=False,
+    )
+
+    def pretended(board: str, preset: str, out: Path) -> BuildReport:
+        if board != "icebreaker":
+            raise UserError("too slow")
+        return good
+
+    monkeypatch.setattr(budgets_module, "build", pretended)
+    budget = {"lc": 5000, "ebr": 20, FMAX: 25, SECONDS: 60}
+    slow, full = checked({("ulx3s-85f", "tiny"): budget, ("icebreaker", "tiny"): budget}, tmp_path)
+    assert (slow.report, slow.faults) == (None, ["too slow"])
+    assert full.faults == [
+        "lc is 5001, more than the budget of 5000",
+        "fmax_mhz is 24.5, less than the budget of 25",
+    ]
 
 
 @pytest.mark.slow

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from amaranth.back import verilog
 
-from boards.contents import contents_of, state_of
-from boards.host import Host
+from boards.host import Host, open_serial
+from boards.platforms import BOARDS
 from boards.top import Machine
 from golden.datasets import load
 from golden.network import ReferenceNetwork
@@ -117,14 +116,6 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> SimulatedLine:
     return SimulatedLine(compiled(preset_named("tiny"), tmp_path_factory.mktemp("machine")))
 
 
-@pytest.mark.parametrize("name", ["tiny", "digits"])
-def test_contents_and_state_are_inverse(name: str) -> None:
-    preset = preset_named(name)
-    state = State.initial(preset.network)
-    state.thresholds[-1] += np.arange(preset.network.neurons, dtype=np.int32)
-    assert state_of(preset, contents_of(preset, state)).digest() == state.digest()
-
-
 def test_learns_bit_by_bit_as_the_model(line: SimulatedLine) -> None:
     preset = preset_named("tiny")
     line.damage = bytes
@@ -206,6 +197,11 @@ class BrokenLine:
 
     def close(self) -> None:
         pass
+
+
+def test_port_that_is_not_there() -> None:
+    with pytest.raises(UserError, match="cannot open the port /dev/no-such-port .*; name the one the board is"):
+        open_serial("/dev/no-such-port", BOARDS["icebreaker"])
 
 
 @pytest.mark.parametrize(

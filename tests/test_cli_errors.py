@@ -64,6 +64,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("verilog --preset tiny -o no/where.v", "no/where.v: No such file or directory"),
         ("build --board breadboard --preset tiny", "there is no board 'breadboard'; choose one of icebreaker"),
         ("build --board icebreaker --preset huge", "there is no preset 'huge'; choose one of digits, tiny"),
+        ("bitstreams --board breadboard", "Invalid value for '--board': 'breadboard' is not one of 'icebreaker'"),
+        ("bitstreams --board icebreaker --preset fashion", "no design has a budget for both; see boards/budgets.json"),
         ("ablate --preset tiny --seeds 0", "Invalid value for '--seeds': 0 is not in the range"),
         ("demo extra", "Got unexpected extra argument (extra)"),
     ],

@@ -23,7 +23,6 @@ from sim.backend import Backend, open_backend
 from sim.compare import compare
 from sim.compiled import CompiledBackend
 from sim.divergence import in_trace
-from sim.placement import placements
 
 TINY = preset_named("tiny")
 SHIFTS = TINY.training.shifts(0)
@@ -173,15 +172,6 @@ def test_state_goes_in_and_out(tiny: Backend) -> None:
     tiny.load(state)
     assert all((a == b).all() for a, b in zip(tiny.state().arrays(), state.arrays(), strict=True))
     assert tiny.state().digest() == state.digest()
-
-
-def test_every_value_of_the_state_has_one_place() -> None:
-    for preset in (TINY, replace(TINY, hardware=replace(TINY.hardware, layers_per_core=2, link_lanes=4))):
-        places = np.concatenate([p.values[p.values >= 0] for p in placements(preset)])
-        assert len(np.unique(places)) == len(places)
-        elsewhere = np.concatenate([a.ravel() for a in State.initial(preset.network).arrays()])
-        elsewhere[places] = 0
-        assert not elsewhere.any()
 
 
 def test_progress_and_figures(tiny: Backend, digits: Dataset) -> None:

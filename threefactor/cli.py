@@ -11,7 +11,10 @@ import click
 
 from golden.spec.errors import UserError
 
-COMMANDS = ("demo", "presets", "boards", "train", "evaluate", "simulate", "compare", "verilog", "build", "ablate")
+COMMANDS = (
+    *("demo", "presets", "boards", "train", "evaluate", "simulate", "compare", "verilog", "build", "bitstreams"),
+    "ablate",
+)
 BAD_INPUT, INTERRUPTED = 2, 130
 
 

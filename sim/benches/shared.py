@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from golden.arith import Int
+from golden.placement import contents_of as memory_contents
 from golden.spec.config import Hardware, Network, Preset, Training
 from golden.state import State
-from sim.placement import placements
 
 
 def parameters_of_preset(preset: Preset) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def preset_of_parameters(parameters: dict[str, Any]) -> Preset:
 
 def memories_of(preset: Preset, state: State) -> dict[str, list[int]]:
     """Contents of every memory that outlives a sample, by the name of its region."""
-    return {place.region.name: place.elements_of(state).tolist() for place in placements(preset)}
+    return {name: elements.tolist() for name, elements in memory_contents(preset, state).items()}
 
 
 def contents_of(network: Network, draw: np.random.Generator) -> Int:

@@ -14,6 +14,7 @@ from golden.spec.config import Preset
 from threefactor import options
 from threefactor.console import emit_json, emit_table, emit_values, remarks
 
+SHOWN = ("bitstream", "bitstream_sha256", "fmax_mhz", "clock_mhz", "lc_per_lane", "baud", "baud_error", "git")
 DEFAULT_OUT = Path("build") / "boards"
 
 
@@ -36,7 +37,21 @@ def command(board: str, preset: Preset, out: Path, as_json: bool) -> None:
     if as_json:
         emit_json(values)
         return
-    emit_values({key: values[key] for key in ("bitstream", "bitstream_sha256", "fmax_mhz", "clock_mhz", "git")})
+    emit_values(
+        {
+            key: values[key]
+            for key in (
+                "bitstream",
+                "bitstream_sha256",
+                "fmax_mhz",
+                "clock_mhz",
+                "lc_per_lane",
+                "baud",
+                "baud_error",
+                "git",
+            )
+        }
+    )
     emit_table(
         ("resource", "used", "available", "share"),
         (

@@ -1,7 +1,11 @@
-"""Where the values of the golden state lie in the memories of the processor, whatever lanes and cores."""
+"""Where the values of the state lie in the memories of the processor, whatever lanes and cores.
+
+One account of it for whoever moves a state in or out: simulators, boards and benches.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,30 +18,6 @@ from golden.spec.fanout import FanOut, core_adjacency, core_fan_out, readout_fan
 from golden.spec.memmap import Region, regions
 from golden.spec.topology import Adjacency, topology
 from golden.state import State
-
-_MODULES = {
-    "weights": "weights",
-    "currents": "currents",
-    "eligibility": "eligibility.registers",
-    "generators": "generators",
-}
-
-
-@dataclass(frozen=True)
-class Storage:
-    """A memory or register in the gateware.
-
-    Attributes
-    ----------
-    path, name
-        Path of its module below the processor, and its name there.
-    elements
-        Elements it holds; lanes of a word from the low bits up.
-    """
-
-    path: str
-    name: str
-    elements: int
 
 
 @dataclass(frozen=True)
@@ -58,27 +38,12 @@ class Placement:
 
     def elements_of(self, state: State) -> NDArray[np.int64]:
         """What the memory holds in ``state``, with the lowest code where nothing is."""
-        return np.where(self.values >= 0, flattened(state)[self.values], self.region.form.low)
+        return np.where(self.values >= 0, _flattened(state)[self.values], self.region.form.low)
 
     def coefficients(self) -> NDArray[np.uint64]:
         """Coefficient of each element in ``State.digest``; 0 where the state has no value."""
         every = coefficients(0, int(self.values.max(initial=0)) + 1)
         return np.where(self.values >= 0, every[self.values], np.uint64(0))
-
-
-def flattened(state: State) -> NDArray[np.int64]:
-    """Join all values of a state in the order of its digest."""
-    return np.concatenate([array.ravel().astype(np.int64) for array in state.arrays()])
-
-
-def storages(region: Region) -> tuple[Storage, ...]:
-    """Where the gateware keeps the elements of ``region``, in their order."""
-    unit, memory = region.name.split(".")
-    projection = f"{unit}.links" if unit == "readout" else f"{unit}.projection"
-    if memory == "generators":
-        return tuple(Storage(f"{projection}.generators", f"state_{index}", 1) for index in range(region.elements))
-    owner = f"{projection}.{_MODULES[memory]}" if memory in _MODULES else f"{unit}.population.{memory}"
-    return (Storage(owner, "cells", region.elements),)
 
 
 @lru_cache(maxsize=16)
@@ -108,6 +73,30 @@ def placements(preset: Preset) -> tuple[Placement, ...]:
         placed[f"core{core}.thresholds"] = np.concatenate([starts[2 * k + 1] + np.arange(neurons) for k in layers])
         placed[f"core{core}.generators"] = generators + np.array(layers)
     return tuple(Placement(region, placed[region.name]) for region in regions(preset) if region.name in placed)
+
+
+def contents_of(preset: Preset, state: State) -> dict[str, NDArray[np.int64]]:
+    """Elements of all regions that hold state, by the region's name."""
+    return {placement.region.name: placement.elements_of(state) for placement in placements(preset)}
+
+
+def state_of(preset: Preset, contents: Mapping[str, NDArray[np.int64]]) -> State:
+    """State from the elements of the regions that :func:`contents_of` names."""
+    state = State.initial(preset.network)
+    flat = np.zeros_like(_flattened(state))
+    for placement in placements(preset):
+        present = placement.values >= 0
+        flat[placement.values[present]] = contents[placement.region.name][present]
+    first = 0
+    for array in state.arrays():
+        array[...] = flat[first : first + array.size].reshape(array.shape)
+        first += array.size
+    return state
+
+
+def _flattened(state: State) -> NDArray[np.int64]:
+    """Join all values of a state in the order of its digest."""
+    return np.concatenate([array.ravel().astype(np.int64) for array in state.arrays()])
 
 
 def _placed(fan_out: FanOut, adjacency: Adjacency, rows: list[int], offsets: list[int]) -> NDArray[np.int64]:

@@ -1,0 +1,73 @@
+"""``threefactor bitstreams``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from boards.budgets import FMAX, SECONDS, Outcome, budgets, checked
+from boards.platforms import BOARDS
+from golden.spec.errors import UserError
+from golden.spec.presets import PRESETS
+from threefactor import options
+from threefactor.console import emit_json, emit_table, remarks
+
+RESULT = "bitstreams.json"
+KINDS = ("lc", "ebr", "spram", "dsp")
+
+
+def row_of(outcome: Outcome) -> tuple[str, ...]:
+    """Cells of the table: what the build takes, of what its budget allows."""
+    report, budget = outcome.report, outcome.budget
+    if report is None:
+        return (outcome.board, outcome.preset, *("-" for _ in KINDS), "-", "-", "-", "FAIL")
+    taken = (
+        f"{report.resources[kind][0]:,} of {budget[kind]:,}" if kind in report.resources and kind in budget else "-"
+        for kind in KINDS
+    )
+    return (
+        outcome.board,
+        outcome.preset,
+        *taken,
+        f"{report.lc_per_lane:,.0f}",
+        f"{report.fmax_mhz:.1f} of {budget[FMAX]:g}",
+        f"{report.seconds:.0f}{' (cached)' if report.cached else ''}",
+        "FAIL" if outcome.faults else "PASS",
+    )
+
+
+@click.command("bitstreams")
+@click.option("--board", type=click.Choice(list(BOARDS)), help="Only the designs of this board.")
+@click.option("--preset", type=click.Choice(list(PRESETS)), help="Only the designs of this preset.")
+@options.out("Folder of bitstreams, reports and the result.", default=Path("build") / "bitstreams")
+@options.as_json
+@click.pass_context
+def command(context: click.Context, board: str | None, preset: str | None, out: Path, as_json: bool) -> None:
+    """Build every design that has a budget, and check it.
+
+    Designs that were built before and have not changed are not built again. Exits with 1 when one is outside its
+    budget, or has no bitstream at all.
+    """
+    chosen = {
+        names: budget for names, budget in budgets().items() if board in (None, names[0]) and preset in (None, names[1])
+    }
+    if not chosen:
+        raise UserError("no design has a budget for both; see boards/budgets.json")
+    minutes = sum(budget[SECONDS] for budget in chosen.values()) / 60
+    remarks.print(f"{len(chosen)} designs; some {minutes:.0f} minutes if none of them has been built before")
+    outcomes: list[Outcome] = []
+    for outcome in checked(chosen, out):
+        outcomes.append(outcome)
+        remarks.print(f"{outcome.preset} for {outcome.board}: {'; '.join(outcome.faults) or 'within its budget'}")
+        # After each, so that an interrupted run leaves what it found.
+        values = {"passed": not any(one.faults for one in outcomes), "designs": [one.as_values() for one in outcomes]}
+        out.mkdir(parents=True, exist_ok=True)
+        (out / RESULT).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        emit_json(values)
+    else:
+        emit_table(("board", "preset", *KINDS, "lc per lane", "Fmax", "seconds", ""), map(row_of, outcomes))
+        click.echo(f"result {out / RESULT}")
+    context.exit(0 if values["passed"] else 1)
