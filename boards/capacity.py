@@ -14,7 +14,7 @@ def memory_bits(preset: Preset) -> tuple[int, int]:
     weights = others = 0
     for region in regions(preset)[1:]:
         bits = region.elements * region.form.bits
-        if region.name.endswith(".weights"):
+        if region.name.startswith("core") and region.name.endswith(".weights"):
             weights += bits
         elif not region.name.endswith(".generators"):  # those are registers
             others += bits

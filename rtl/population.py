@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from amaranth import Module, Mux, Shape, Signal, Value
+from amaranth import Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.config import Hardware, Network
+from golden.spec.memmap import packed_neuron
 from rtl.memory import HostWindow, LaneMemory
 from rtl.neuron import LATENCY, LifNeuron, neuron_layout
 from rtl.types import index_shape, shape_of, spike_layout
 
 
-def neuron_memories(network: Network) -> tuple[str, ...]:
-    """Names of the state memories, one for each field of the neuron."""
-    return tuple(f"{name}s" for name in neuron_layout(network).members)
+def neuron_memories(network: Network) -> dict[str, tuple[str, ...]]:
+    """Names of the state memories with the fields of a neuron that each holds, from the low bits up."""
+    packed = tuple(packed_neuron(network))
+    others = (name for name in neuron_layout(network).members if name not in packed)
+    return {"neurons": packed, **{f"{name}s": (name,) for name in others}}
 
 
 class Population(wiring.Component):
@@ -77,13 +80,17 @@ class Population(wiring.Component):
         words = network.neurons // tick_lanes
         share = hardware.lanes // tick_lanes
 
+        fields = neuron_layout(network)
         memories: dict[str, LaneMemory] = {}
-        for name, field in neuron_layout(network):
-            copies = network.bins if name == "post" else 1
-            init = [1 << 14] * (layers * network.neurons) if name == "threshold" else []
-            memory = LaneMemory(Shape.cast(field.shape), tick_lanes, copies * layers * words, init)
-            memories[name] = m.submodules[f"{name}s"] = memory
-            connect(m, flipped(getattr(self, f"host_{name}s")), memory.host)
+        entries: dict[str, data.StructLayout] = {}
+        for name, members in neuron_memories(network).items():
+            copies = network.bins if name == "posts" else 1
+            init = [1 << 14] * (layers * network.neurons) if name == "thresholds" else []
+            entries[name] = data.StructLayout({member: fields[member].shape for member in members})
+            memory = LaneMemory(unsigned(entries[name].size), tick_lanes, copies * layers * words, init)
+            memories[name] = m.submodules[name] = memory
+            connect(m, flipped(getattr(self, f"host_{name}")), memory.host)
+        post_memory = "posts" if "posts" in memories else "neurons"
 
         # Sweep: issue -> memory output -> neuron pipeline -> write back and spikes.
         word, advance = Signal(range(words + 1)), Signal()
@@ -128,24 +135,26 @@ class Population(wiring.Component):
 
         post_base = self.bin * (layers * words)
         for name, memory in memories.items():
-            offset = post_base if name == "post" else 0
+            offset = post_base if name == "posts" else 0
             m.d.comb += [
                 memory.read_address.eq(base + offset),
                 memory.read_enable.eq(issue),
                 memory.write_address.eq(where[-1] + offset),
-                memory.write_enable.eq(valid[-1] & advance & (self.adapt if name == "threshold" else 1)),
+                memory.write_enable.eq(valid[-1] & advance & (self.adapt if name == "thresholds" else 1)),
             ]
         with m.If(self.post_read):
-            m.d.comb += [memories["post"].read_address.eq(self.post_address), memories["post"].read_enable.eq(1)]
-            if "recall" in memories:
+            m.d.comb += [
+                memories[post_memory].read_address.eq(self.post_address),
+                memories[post_memory].read_enable.eq(1),
+            ]
+            if "recalls" in memories:
                 m.d.comb += [
-                    memories["recall"].read_address.eq(self.recall_address),
-                    memories["recall"].read_enable.eq(1),
+                    memories["recalls"].read_address.eq(self.recall_address),
+                    memories["recalls"].read_enable.eq(1),
                 ]
-        if "recall" in memories:
-            m.d.comb += self.recall.eq(memories["recall"].read_data)
+        if "recalls" in memories:
+            m.d.comb += Value.cast(self.recall).eq(Value.cast(memories["recalls"].read_data))
 
-        m.d.comb += self.post.eq(memories["post"].read_data)
         spikes = Signal(tick_lanes)
         for lane in range(tick_lanes):
             m.submodules[f"neuron_{lane}"] = neuron = LifNeuron(network)
@@ -158,10 +167,12 @@ class Population(wiring.Component):
                 spikes[lane].eq(neuron.spike & valid[-1]),
             ]
             for name, memory in memories.items():
-                m.d.comb += [
-                    neuron.before[name].eq(memory.read_data[lane]),
-                    memory.write_data[lane].eq(neuron.after[name]),
-                ]
+                before, after = entries[name](memory.read_data[lane]), Signal(entries[name], name=f"{name}_{lane}")
+                m.d.comb += [neuron.before[member].eq(before[member]) for member in entries[name].members]
+                m.d.comb += [after[member].eq(neuron.after[member]) for member in entries[name].members]
+                m.d.comb += memory.write_data[lane].eq(Value.cast(after))
+                if name == post_memory:
+                    m.d.comb += self.post[lane].eq(before.post)
 
         # Spikes of a word leave one after the other, then the end of the step.
         waiting, waiting_word = Signal(tick_lanes), Signal(range(words))

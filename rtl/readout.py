@@ -84,7 +84,6 @@ class Readout(wiring.Component):
                 gated=gated,
                 weights=fan_out.image(drawn.readout, drawn.readout_weights, network.absent_link),
                 generators=rounding_seeds(network)[-1:],
-                single_port=hardware.single_port,
             ),
         )
         m.submodules.merge = merge = Merge(self._spike, self._cores)

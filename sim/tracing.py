@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from golden.network import SampleTrace
 from golden.spec.config import Preset
+from golden.spec.memmap import packed_neuron
 from sim.stimulus import index_bits, spike_of
 
 Ints = NDArray[np.int64]
@@ -70,8 +71,12 @@ class Tracer:
             self.trace.spikes[step][layer, neuron] = True
             return
         self._step[layer] += 1
-        self.trace.potentials[step][layer] = self._read(f"core{core}.potentials").reshape(share, -1)[local]
-        self.trace.counts[step][layer] = self._read(f"core{core}.counts").reshape(share, -1)[local]
+        neurons = self._neurons(core, local)
+        self.trace.potentials[step][layer] = neurons["potential"]
+        self.trace.counts[step][layer] = neurons["count"]
+        if network.bins == 1:
+            self.trace.post[step][layer, 0] = neurons["post"]
+            return
         # Registers of later bins still hold the sample before: they restart with their bin's first step.
         begun = network.bin_of(step) + 1
         posts = self._read(f"core{core}.posts").reshape(network.bins, share, -1)
@@ -89,6 +94,16 @@ class Tracer:
             self.trace.pre[layers.start : layers.stop] = np.split(
                 registers.reshape(network.bins, -1), np.cumsum(axons)[:-1], axis=1
             )
+
+    def _neurons(self, core: int, local: int) -> dict[str, Ints]:
+        """Fields of the neurons of a core's layer."""
+        packed = self._read(f"core{core}.neurons").reshape(self._preset.hardware.layers_per_core, -1)[local]
+        fields: dict[str, Ints] = {}
+        for name, form in packed_neuron(self._preset.network).items():
+            raw = packed & (1 << form.bits) - 1
+            fields[name] = np.where(raw > form.high, raw - (1 << form.bits), raw)
+            packed = packed >> form.bits
+        return fields
 
     def _registers(self, unit: str, projection: str, count: int) -> Ints:
         """Eligibility registers of the bank in use."""

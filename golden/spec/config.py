@@ -439,7 +439,7 @@ class Hardware:
     layers_per_core
         Consecutive layers that share one core, one after the other. ``layers`` shares one core among all.
     single_port
-        Weight memories have one port (iCE40 SPRAM): an update takes two cycles a word instead of one.
+        Layer weight memories have one port (iCE40 SPRAM): an update takes two cycles a word instead of one.
     """
 
     lanes: int = 4

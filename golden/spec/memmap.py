@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from golden.spec.config import ConfigurationError, Preset
+from golden.spec.config import ConfigurationError, Network, Preset
 from golden.spec.fanout import core_fan_out, readout_fan_out
 from golden.spec.formats import Format, unsigned
 
@@ -56,6 +56,15 @@ HOSTED = ("control", "weights", "thresholds", "generators")
 """Last part of the names of the regions that the host can use."""
 
 
+def packed_neuron(network: Network) -> dict[str, Format]:
+    """Fields of a neuron that restart with every sample and share an element of memory, from the low bits up.
+
+    Postsynaptic eligibilities of several bins have a memory of their own.
+    """
+    fields = {"potential": network.potential, "count": network.count}
+    return fields if network.bins > 1 else {**fields, "post": network.post}
+
+
 def bank_words(words: int) -> int:
     """Distance of the two banks of a memory that has two, each of ``words`` words: the next power of two."""
     return 1 << (words - 1).bit_length()
@@ -81,10 +90,9 @@ def regions(preset: Preset) -> tuple[Region, ...]:
                 network.pre_factor if network.signed_input and core == 0 else network.pre,
             ),
             (f"core{core}.generators", len(layers), unsigned(32)),
-            (f"core{core}.potentials", neurons, network.potential),
+            (f"core{core}.neurons", neurons, unsigned(sum(form.bits for form in packed_neuron(network).values()))),
             (f"core{core}.thresholds", neurons, network.threshold),
-            (f"core{core}.counts", neurons, network.count),
-            (f"core{core}.posts", network.bins * neurons, network.post),
+            *([(f"core{core}.posts", network.bins * neurons, network.post)] if network.bins > 1 else []),
             *([(f"core{core}.adaptations", neurons, network.adaptation)] if network.adaptation_increment else []),
             *([(f"core{core}.recalls", neurons, network.recall)] if network.recall_bins else []),
             (f"core{core}.feedback", neurons, unsigned(network.modulators)),
