@@ -16,6 +16,7 @@ from rtl.memory import HostWindow
 from rtl.modulators import Broadcast
 from rtl.population import Population, neuron_memories
 from rtl.projection import Projection, ProjectionShape
+from rtl.streams import Buffer
 from rtl.types import event_layout, index_shape, shape_of, spike_layout
 
 PROJECTION_MEMORIES = ("weights", "currents", "eligibility", "generators")
@@ -166,7 +167,11 @@ class Core(wiring.Component):
             population.adapt.eq(self.learn & (tick_step == network.steps - 1) if network.plastic_layers else 0),
         ]
 
-        connect(m, population.o, flipped(self.o))
+        # Behind the buffer readers may take their time, but not longer than until the next tick: a step that has been
+        # observed in full still stands in the memories.
+        m.submodules.exit = exit_buffer = Buffer(self.o.payload.shape())
+        connect(m, population.o, exit_buffer.i)
+        connect(m, exit_buffer.o, flipped(self.o))
         # Lists of spikes are needed where a layer hears itself or another one of its core.
         lists = SpikeLists(len(layers), neurons) if recurrent or len(layers) > 1 else None
         own = Signal()
@@ -175,9 +180,9 @@ class Core(wiring.Component):
             bases = [sum(network.axons(k) for k in layers[:local]) for local in range(len(layers))]
             own_bases = [base + network.forward_axons(k) for base, k in zip(bases, layers, strict=True)]
             m.d.comb += [
-                lists.record.eq(self.o.valid & self.o.ready & ~self.o.payload.last),
+                lists.record.eq(population.o.valid & population.o.ready & ~population.o.payload.last),
                 lists.layer.eq(tick_layer),
-                lists.neuron.eq(self.o.payload.neuron),
+                lists.neuron.eq(population.o.payload.neuron),
                 lists.clear.eq(population.start),
                 lists.clear_layer.eq(layer),
                 lists.source.eq(Mux(own, layer, layer - 1)),
@@ -236,7 +241,7 @@ class Core(wiring.Component):
                 with m.If(projection.settled):
                     m.next = "TICK"
             with m.State("TICK"):
-                with m.If(~population.running):
+                with m.If(~population.running & ~exit_buffer.o.valid):
                     m.d.comb += population.start.eq(1)
                     m.d.sync += [tick_step.eq(step), tick_layer.eq(layer)]
                     m.d.sync += [tick_bank.eq(bank), bank.eq(~bank)]

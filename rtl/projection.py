@@ -72,7 +72,7 @@ class Projection(wiring.Component):
 
     Throughput: one word of weights a cycle in both modes, except that a word whose target is among the last three
     waits for its accumulator, that learning with ``single_port`` takes two cycles a word, and that a drain takes the
-    place of a word. Latency: 10 cycles from axon to accumulator. Delivery and learning never overlap: the user
+    place of a word. Latency: 11 cycles from axon to accumulator. Delivery and learning never overlap: the user
     changes mode while ``idle``.
 
     A drain reads an accumulator and leaves zero. It runs through the pipeline of the words, at any time but during a

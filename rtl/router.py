@@ -5,9 +5,10 @@ from __future__ import annotations
 from amaranth import Module, ShapeLike, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.fanout import FanOut
+from rtl.streams import Buffer
 from rtl.types import index_shape
 
 
@@ -20,7 +21,7 @@ class SpikeRouter(wiring.Component):
 
     Throughput: one word a cycle without bubbles. An axon without any word is dropped when its row has been looked up,
     which happens while the row before it is walked and so costs nothing unless several follow each other. Latency:
-    five cycles from axon to first word. Stalls: the output may wait at any time; the walk then holds its place.
+    six cycles from axon to first word. Stalls: the output may wait at any time; the walk then holds its place.
     Nothing is lost or duplicated, and since the output depends on nothing but its consumer, the router cannot deadlock.
 
     Parameters
@@ -61,6 +62,10 @@ class SpikeRouter(wiring.Component):
         starts = zip(fan_out.starts, fan_out.starts[1:], strict=False)
         rows_init = [{"start": start if end > start else 0, "length": end - start} for start, end in starts]
 
+        m.submodules.entrance = entrance = Buffer(self.i.payload.shape())
+        connect(m, flipped(self.i), entrance.i)
+        axon = entrance.o
+
         # Row lookup: request -> memory output -> registered row.
         m.submodules.rows = rows = Memory(shape=row_layout, depth=max(2, fan_out.axons), init=rows_init)
         rows_read = rows.read_port()
@@ -69,12 +74,12 @@ class SpikeRouter(wiring.Component):
         looked_moves, row_moves = Signal(), Signal()
         m.d.comb += [
             looked_moves.eq(~looked_valid | row_moves),
-            rows_read.en.eq(looked_moves & self.i.valid),
-            rows_read.addr.eq(self.i.payload.axon),
-            self.i.ready.eq(looked_moves),
+            rows_read.en.eq(looked_moves & axon.valid),
+            rows_read.addr.eq(axon.payload.axon),
+            axon.ready.eq(looked_moves),
         ]
         with m.If(looked_moves):
-            m.d.sync += [looked_valid.eq(self.i.valid), looked_tag.eq(self.i.payload.tag)]
+            m.d.sync += [looked_valid.eq(axon.valid), looked_tag.eq(axon.payload.tag)]
         with m.If(row_moves):
             m.d.sync += [
                 row_valid.eq(looked_valid & (rows_read.data.length != 0)),
@@ -120,5 +125,6 @@ class SpikeRouter(wiring.Component):
                 self.o.payload.first.eq(found_first),
                 self.o.payload.tag.eq(found_tag),
             ]
-        m.d.comb += self.idle.eq(~(looked_valid | row_valid | (remaining != 0) | found_valid | self.o.valid))
+        under_way = axon.valid | looked_valid | row_valid | (remaining != 0) | found_valid | self.o.valid
+        m.d.comb += self.idle.eq(~under_way)
         return m

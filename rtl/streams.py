@@ -1,4 +1,4 @@
-"""Stream plumbing: fork and round-robin merge."""
+"""Stream plumbing: buffer, fork and round-robin merge."""
 
 from __future__ import annotations
 
@@ -6,6 +6,34 @@ from amaranth import Module, Mux, ShapeLike, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
+
+
+class Buffer(wiring.Component):
+    """Hold up to two transfers, so that neither ``i.ready`` nor ``o.valid`` depends on the other end in a cycle.
+
+    Throughput: one transfer a cycle. Latency: one cycle. It cuts the path of ``ready`` through a pipeline.
+
+    Parameters
+    ----------
+    shape
+        Payload.
+    """
+
+    def __init__(self, shape: ShapeLike) -> None:
+        self._shape = shape
+        super().__init__({"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape))})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        spare, spare_valid = Signal(self._shape, reset_less=True), Signal()
+        arrives, moves = self.i.valid & self.i.ready, ~self.o.valid | self.o.ready
+        m.d.comb += self.i.ready.eq(~spare_valid)
+        with m.If(moves):
+            m.d.sync += [self.o.valid.eq(spare_valid | self.i.valid), spare_valid.eq(0)]
+            m.d.sync += self.o.payload.eq(Mux(spare_valid, Value.cast(spare), Value.cast(self.i.payload)))
+        with m.Elif(arrives):
+            m.d.sync += [spare_valid.eq(1), spare.eq(self.i.payload)]
+        return m
 
 
 class Fork(wiring.Component):
