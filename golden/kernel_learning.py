@@ -47,11 +47,11 @@ def _update_run(weights, exists, gated, masks, pre, draw, shift, limit):  # type
 
 @compiled
 def _update_rows(matrix, first, last, pre, gated, shift, limit, generator, before, digesting):  # type: ignore[no-untyped-def]
-    """Update rows first..last-1 with pre[row - first] not 0; return the generator and the change of the digest."""
+    """Update rows first..last-1 that have synapses and pre[row - first] not 0; return the generator and the change of the digest."""
     digest = np.uint64(0)
     for row in range(first, last):
         x = np.int32(pre[row - first])
-        if x == 0:
+        if x == 0 or matrix.starts[row] == matrix.starts[row + 1]:
             continue
         generator = _stepped(generator)
         draw = np.int32(generator >> 16)

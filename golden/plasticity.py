@@ -20,8 +20,8 @@ def update_rows(
 ) -> int:
     """Update ``weights`` in place and return the generator's new state.
 
-    For axons i ascending with x_i not 0 the generator steps once, r = its upper 16 bits, and for every existing
-    synapse::
+    For axons i ascending with x_i not 0 and any synapse the generator steps once, r = its upper 16 bits, and for every
+    existing synapse::
 
         w_ij = clamp(w_ij + ((x_i g_j + ((r ^ mask_j) mod 2^shift)) >> shift), -limit, limit)
 
@@ -40,7 +40,7 @@ def update_rows(
         State before the update.
     """
     masks = dither_masks(weights.shape[1])
-    for axon in np.flatnonzero(pre):
+    for axon in np.flatnonzero((pre != 0) & exists.any(axis=1)):
         generator = stepped(generator)
         change = dithered_shift(pre[axon] * gated, shift, generator >> 16, masks)
         row = clamp(weights[axon] + change, -limit, limit)

@@ -47,6 +47,7 @@ class Population(wiring.Component):
 
     def __init__(self, network: Network, hardware: Hardware) -> None:
         self._network, self._hardware = network, hardware
+        self.columns = network.neurons // hardware.lanes
         layers, lanes, tick_lanes = hardware.layers_per_core, hardware.lanes, hardware.tick_lanes
         post_words = network.bins * layers * network.neurons // tick_lanes
         super().__init__(

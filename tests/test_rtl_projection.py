@@ -11,7 +11,9 @@ from sim.bench import run_bench
 from sim.benches.bench_projection import component
 
 VARIANTS: dict[str, dict[str, Any]] = {
-    "four lanes": dict(lanes=4, columns=3, groups=2, single_port=False, network=dict(encoder="events", bins=2)),
+    "four lanes": dict(
+        lanes=4, columns=3, groups=2, single_port=False, axon_lanes=2, network=dict(encoder="events", bins=2)
+    ),
     "single port": dict(lanes=4, columns=2, groups=2, single_port=True, network=dict(centred_input=True)),
     "one lane": dict(lanes=1, columns=6, groups=1, single_port=False, network=dict(pre_bits=2)),
     "one lane, one port": dict(lanes=1, columns=8, groups=1, single_port=True, network=dict(signed_input=True)),

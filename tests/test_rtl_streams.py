@@ -1,4 +1,4 @@
-"""Fork and merge, on Icarus; see sim/benches/bench_streams.py."""
+"""Buffer, fork and merge, on Icarus; see sim/benches/bench_streams.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rtl.streams import Fork, Merge
+from rtl.streams import Buffer, Fork, Merge
 from sim.bench import run_bench
 from sim.benches.bench_streams import PAYLOAD
 
@@ -16,3 +16,7 @@ from sim.benches.bench_streams import PAYLOAD
 def test_streams(component: type[Fork | Merge], streams: int, tmp_path: Path) -> None:
     parameters = {"component": component.__name__, "streams": streams}
     run_bench(component(PAYLOAD, streams), "bench_streams", parameters, tmp_path)
+
+
+def test_buffer(tmp_path: Path) -> None:
+    run_bench(Buffer(PAYLOAD), "bench_streams", {"component": "Buffer", "streams": 1}, tmp_path)

@@ -6,10 +6,13 @@ from collections import Counter
 
 import cocotb
 import numpy as np
+from amaranth.lib import data
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
 from golden.network import ReferenceNetwork, SampleTrace
+from golden.spec.config import Preset
+from golden.spec.memmap import packed_neuron, regions
 from rtl.core import Core
 from rtl.types import shape_of
 from sim.bench import parameters_of_bench, require
@@ -18,6 +21,11 @@ from sim.benches.window import Window
 from sim.streams import RandomStalls, StreamSink, StreamSource, pack, start, unpack
 
 SAMPLES, SHIFT = 3, 5
+
+
+def core_currents(preset: Preset, index: int) -> int:
+    """Number of accumulators of a core."""
+    return next(region.elements for region in regions(preset) if region.name == f"core{index}.currents")
 
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
@@ -84,17 +92,20 @@ async def samples(dut: HierarchyObject) -> None:
         stored = await memory("weights", len(image()))
         assert stored == image(), f"sample {sample}: weights {stored}, not {image()}"
         assert await memory("generators", share) == state.generators[layers].tolist(), f"sample {sample}"
-        for name, form, values in (
-            ("thresholds", network.threshold, np.array(state.thresholds)[layers]),
-            ("potentials", network.potential, trace.potentials[-1][layers]),
-            ("counts", network.count, trace.counts[-1][layers]),
-            ("posts", network.post, trace.post[-1][layers].swapaxes(0, 1)),
-        ):
-            found = [unpack(shape_of(form), raw) for raw in await memory(name, values.size)]
+        thresholds = np.array(state.thresholds)[layers].ravel().tolist()
+        assert await memory("thresholds", len(thresholds)) == thresholds, f"sample {sample}"
+        packed = data.StructLayout({name: shape_of(form) for name, form in packed_neuron(network).items()})
+        neurons = [unpack(packed, raw) for raw in await memory("neurons", share * network.neurons)]
+        fields = {"potential": trace.potentials[-1][layers], "count": trace.counts[-1][layers]}
+        posts = trace.post[-1][layers].swapaxes(0, 1)
+        if network.bins == 1:
+            fields["post"] = posts[0]
+        else:
+            assert await memory("posts", posts.size) == posts.ravel().tolist(), f"sample {sample}"
+        for name, values in fields.items():
+            found = [neuron[name] for neuron in neurons]
             assert found == values.ravel().tolist(), f"sample {sample}: {name} {found}, not {values.ravel()}"
-        axons = sum(map(network.axons, range(layers.start, layers.stop)))
-        assert not any(await memory("eligibility", network.bins * axons))
-        assert not any(await memory("currents", share * network.neurons))
+        assert not any(await memory("currents", core_currents(preset, index)))
     limits = np.concatenate([np.abs(weights).ravel() for weights in state.weights[layers]])
     corners["weight at the limit"] = int((limits == network.weight_limit).sum())
     require(corners, "end of a step waits", "updated", "not updated", "weight at the limit")

@@ -14,6 +14,7 @@ from cocotb.triggers import RisingEdge
 
 from golden.arith import Int, clamp, dither_masks, dithered_shift
 from golden.plasticity import update_rows
+from golden.spec.config import SHIFT_LIMIT
 from golden.spec.formats import Format, signed
 from rtl.plasticity import LATENCY, PlasticityUnit
 from rtl.types import index_shape
@@ -53,35 +54,34 @@ async def check(dut: HierarchyObject, unit: PlasticityUnit, weight: Format, vect
     await start(dut)
     for shift, group in itertools.groupby(vectors, key=lambda vector: vector.shift):
         dut.shift.value = shift  # holds while words are under way
-        for vector in itertools.chain(group, [None] * LATENCY):
+        for vector in itertools.chain(group, [None] * (LATENCY + 1)):
             if vector is not None:
-                dut.weights.value, dut.factor.value = (
-                    pack(weights_shape, vector.weights),
-                    pack(factor_shape, vector.factor),
-                )
-                dut.gated.value, dut.target.value = pack(gated_shape, vector.gated), vector.target
+                dut.factor.value, dut.target.value = pack(factor_shape, vector.factor), vector.target
                 dut.draw.value = vector.draw
+            if under_way and (before := under_way[-1]) is not None:  # the lanes follow one cycle later
+                dut.weights.value = pack(weights_shape, before.weights)
+                dut.gated.value = pack(gated_shape, before.gated)
             await RisingEdge(dut.clk)
             under_way.append(vector)
-            done = under_way.popleft() if len(under_way) > LATENCY else None
+            done = under_way.popleft() if len(under_way) > LATENCY + 1 else None
             if done is None:
                 continue
             if int(dut.updated.value) != pack(weights_shape, done.expected):
                 raise AssertionError(f"{done}: found {value_of(weights_shape, dut.updated)}")
-            for before, after in zip(done.weights, done.expected, strict=True):
-                corners["absent"] += before == weight.low
-                corners["rose to the limit"] += weight.low != before < after == weight.high
-                corners["fell to the limit"] += before > after == -weight.high
-                corners["changed"] += before != after
+            for old, new in zip(done.weights, done.expected, strict=True):
+                corners["absent"] += old == weight.low
+                corners["rose to the limit"] += weight.low != old < new == weight.high
+                corners["fell to the limit"] += old > new == -weight.high
+                corners["changed"] += old != new
     return corners
 
 
 def all_small(weight: Format, factor: Format, gated: Format, lanes: int) -> Iterable[Vector]:
-    """All weights, x, g, shifts 0..5 and low bits of the draw; columns and the draw's high bits vary along."""
+    """All weights, x, g, shifts 1..5 and low bits of the draw; columns and the draw's high bits vary along."""
     words = np.arange(weight.low, weight.high + 1).reshape(-1, lanes)
     masks = dither_masks(TARGETS * lanes)
     gs, target = range(gated.low, gated.high + 1), 0
-    for shift in range(6):
+    for shift in range(1, 6):
         for draw, x, g in itertools.product(range(1 << shift), range(factor.low, factor.high + 1), gs):
             for word in words:
                 target = (target + 1) % TARGETS
@@ -99,7 +99,7 @@ def random_rows(weight: Format, factor: Format, gated: Format, lanes: int) -> It
         before = np.where(exists, random.integers(-weight.high, weight.high + 1, exists.shape), 0).astype(np.int16)
         x: Int = random.integers(1, factor.high + 1, (1,)) * (random.choice((1, -1)) if factor.signed else 1)
         g: Int = random.integers(gated.low, gated.high + 1, exists.shape[1:])
-        after, shift = before.copy(), row % 16
+        after, shift = before.copy(), row % SHIFT_LIMIT + 1
         generator = update_rows(after, exists, x, g, shift, weight.high, generator)
         codes = [np.where(exists, matrix, weight.low).reshape(-1, lanes).tolist() for matrix in (before, after)]
         for target, (old, new) in enumerate(zip(*codes, strict=True)):

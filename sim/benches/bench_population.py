@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from typing import Any
 
 import cocotb
 import numpy as np
+from amaranth.lib import data
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
@@ -14,7 +16,7 @@ from golden.arith import Int
 from golden.neuron import adapt, effective_threshold, homeostasis, tick
 from golden.spec.config import Hardware, Network
 from rtl.neuron import neuron_layout
-from rtl.population import Population
+from rtl.population import Population, neuron_memories
 from sim.bench import parameters_of_bench, require
 from sim.benches.window import Window
 from sim.streams import RandomStalls, StreamSink, pack, start, unpack, until
@@ -34,14 +36,15 @@ def network_of(parameters: dict[str, Any]) -> Network:
 
 
 async def accumulators(dut: HierarchyObject, population: Population, memory: Int) -> None:
-    """Play the accumulators: a word one cycle after it is asked for, and clearing."""
+    """Play the accumulators: a word one cycle after it is asked for, zero afterwards, and other words in between."""
+    draw, words = random.Random(18), len(memory)
     while True:
         await RisingEdge(dut.clk)
-        if dut.current_read.value:
-            word = memory[int(dut.current_address.value)]
-            dut.current.value = pack(population.current.shape(), word.tolist())
-        if dut.current_clear.value:
-            memory[int(dut.clear_address.value)] = 0
+        values = [draw.randrange(-8, 8) for _ in memory[0]]
+        if dut.drain.value:
+            index = (int(dut.drain_word.value) + int(dut.layer.value) * population.columns) % words
+            values, memory[index] = memory[index].tolist(), 0
+        dut.current.value = pack(population.current.shape(), values)
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
@@ -108,12 +111,12 @@ async def ticks(dut: HierarchyObject) -> None:
                 corners["everybody spikes"] += bool(spikes.all())
                 corners["end waits"] += spikes_out.waits[-1] > 0
                 corners["last spike waits"] += bool(spikes.any() and spikes_out.waits[-2] > 0)
-        for name, field in layout:
-            host = Window(dut, f"host_{name}s")
-            stored = [unpack(field.shape, raw) for raw in await host.read_all(state[name].size)]
-            assert stored == state[name].ravel().tolist(), (
-                f"sample {sample}: {name} {stored}, not {state[name].ravel()}"
-            )
+        for memory_name, members in neuron_memories(network).items():
+            shape = data.StructLayout({name: layout[name].shape for name in members})
+            raws = await Window(dut, f"host_{memory_name}").read_all(state[members[0]].size)
+            for name in members:
+                stored = [unpack(shape, raw)[name] for raw in raws]
+                assert stored == state[name].ravel().tolist(), f"sample {sample}: {name} {stored}, not {state[name]}"
         posts = state["post"].reshape(-1, hardware.tick_lanes)
         recalls = state["recall"].reshape(-1, hardware.tick_lanes)
         for address in range(len(posts)):

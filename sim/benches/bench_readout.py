@@ -55,9 +55,6 @@ async def samples(dut: HierarchyObject) -> None:
         weights = memories_of(preset, state)["readout.weights"]
         return [pack(shape_of(network.readout_weight), weight) for weight in weights]
 
-    if hardware.single_port:
-        for element, bits in enumerate(image()):
-            await host["weights"].write(element, bits)
     dut.shift.value = SHIFT
     for sample in range(SAMPLES):
         spikes = draw.random((network.steps, network.layers, network.neurons)) < draw.choice((0.1, 0.6))
@@ -101,7 +98,6 @@ async def samples(dut: HierarchyObject) -> None:
         assert stored == image(), f"sample {sample}: weights {stored}, not {image()}"
         assert await host["generators"].read_all(1) == [state.generators[-1]]
         assert not any(await host["currents"].read_all(network.readouts))
-        assert not any(await host["eligibility"].read_all(network.readout_axons))
     require(corners, "last class waits", "no update")
     require(corners, "strong")
     if network.pre_bits == 2:

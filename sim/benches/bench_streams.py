@@ -1,4 +1,4 @@
-"""Fork and Merge: nothing lost, duplicated or reordered, and turns are fair; and the monitor itself."""
+"""Buffer, Fork and Merge: nothing lost, duplicated or reordered, and turns are fair; and the monitor itself."""
 
 from __future__ import annotations
 
@@ -39,6 +39,19 @@ async def fork(dut: HierarchyObject, copies: int) -> None:
     assert all(sink.empty for sink in sinks)
     if copies > 1:
         require(corners, "taken at different times")
+
+
+async def buffer(dut: HierarchyObject, streams: int) -> None:
+    """Everything arrives in order under random stalls; without stalls a payload a cycle, one cycle later."""
+    assert streams == 1
+    source, sink = StreamSource(dut, "i", PAYLOAD, RandomStalls("i")), StreamSink(dut, "o", PAYLOAD, RandomStalls("o"))
+    HoldMonitor(dut, "o")
+    task = cocotb.start_soon(source.send(payloads(5)))
+    for payload in payloads(5):
+        assert await sink.get() == payload
+    await task
+    corners = Counter({"waited": sum(map(bool, sink.waits))})
+    require(corners, "waited")
 
 
 async def merge(dut: HierarchyObject, sources: int) -> None:
@@ -91,7 +104,7 @@ async def plumbing(dut: HierarchyObject) -> None:
     """The component named by the parameters."""
     await start(dut)
     parameters = parameters_of_bench()
-    await {"Fork": fork, "Merge": merge}[parameters["component"]](dut, parameters["streams"])
+    await {"Buffer": buffer, "Fork": fork, "Merge": merge}[parameters["component"]](dut, parameters["streams"])
 
 
 @cocotb.test(timeout_time=10, timeout_unit="us")
