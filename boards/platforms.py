@@ -16,6 +16,8 @@ _MODULE = re.compile(r"^module .*?^end$", re.S | re.M)
 _MEMORY = re.compile(r"(?P<attributes>(?:^ *attribute .*\n)*)^ *memory .* (?P<name>\\\S+)$", re.M)
 _CELL = re.compile(r"(?:^ *attribute [^\n]*\n)*^ *cell (?P<type>\S+) \S+\n.*?^  end\n", re.S | re.M)
 _MEMORY_OF_CELL = re.compile(r'^ *parameter \\MEMID "(?P<name>[^"]+)"$', re.M)
+_NAME = re.compile(r'\\[^\s"]*\[[^\s"]*')
+_INDEX = re.compile(r"\[(\d+)\]")
 _COLLISION_MASK = re.compile(r"(parameter \\COLLISION_X_MASK )(\d+)'[01]+")
 
 
@@ -45,13 +47,21 @@ def relaxed(rtlil: str) -> str:
     return _MODULE.sub(relax_module, rtlil)
 
 
+def unbracketed(rtlil: str) -> str:
+    """RTLIL in which the elements of an array are called ``name.0`` instead of ``name[0]``.
+
+    Yosys 0.70 hands names to ABC9 and back as ``name[bit]``, takes such an element for a bit of ``name``, and stops.
+    """
+    return _NAME.sub(lambda name: _INDEX.sub(r".\1", name[0]), rtlil)
+
+
 class RelaxedMemories:
-    """Mix-in for a templated platform: its plan synthesizes :func:`relaxed` RTLIL."""
+    """Mix-in for a templated platform: its plan synthesizes :func:`relaxed` and :func:`unbracketed` RTLIL."""
 
     def toolchain_prepare(self, fragment: Any, name: str, **kwargs: Any) -> Any:
-        """Prepare the plan of the platform and relax its RTLIL."""
+        """Prepare the plan of the platform and adapt its RTLIL."""
         plan = super().toolchain_prepare(fragment, name, **kwargs)  # type: ignore[misc]
-        plan.files[f"{name}.il"] = relaxed(plan.files[f"{name}.il"])
+        plan.files[f"{name}.il"] = unbracketed(relaxed(plan.files[f"{name}.il"]))
         return plan
 
 

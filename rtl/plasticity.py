@@ -76,10 +76,10 @@ class PlasticityUnit(wiring.Component):
             """``value`` mod 2^shift, scaled."""
             return (value << scale)[:SHIFT_LIMIT]
 
-        factor = Signal(signed(len(self.factor) + (not self.factor.shape().signed) + SHIFT_LIMIT - 1), reset_less=True)
+        scaled = Signal(signed(len(self.factor) + (not self.factor.shape().signed) + SHIFT_LIMIT - 1), reset_less=True)
         word_dither = Signal(SHIFT_LIMIT, reset_less=True)
         m.d.sync += [
-            factor.eq(self.factor << scale),
+            scaled.eq(self.factor << scale),
             word_dither.eq(scaled_dither(self.draw ^ dither_mask(self.target, lanes))),
         ]
         # The mask of a lane is the XOR of those of its index bits, and those are the same for all words.
@@ -89,7 +89,7 @@ class PlasticityUnit(wiring.Component):
 
         for lane in range(lanes):
             held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}", reset_less=True) for stage in (1, 2)]
-            multiplied = _product(factor, self.gated[lane])
+            multiplied = _product(scaled, self.gated[lane])
             product = Signal.like(multiplied, name=f"product_{lane}", reset_less=True)
             dither = Signal(SHIFT_LIMIT, name=f"dither_{lane}", reset_less=True)
             # The dither is less than one step of the shift, so the rounded product is no wider than the product.
