@@ -58,6 +58,11 @@ def test_the_generator_steps_once_a_row_with_eligibility() -> None:
     assert not weights.any(), "without a learning signal the dither alone must not move a weight"
 
 
+def test_a_row_without_synapses_does_not_draw() -> None:
+    weights, exists = np.zeros((2, 3), np.int16), np.array([[False] * 3, [True, False, False]])
+    assert update_rows(weights, exists, np.array([1, 1]), np.ones(3, int), 4, LIMIT, 99) == stepped(99)
+
+
 def test_saturates_on_both_sides() -> None:
     weights, exists = np.array([[6, -6]], np.int16), np.ones((1, 2), bool)
     update_rows(weights, exists, np.array([15]), np.array([4, -4]), 0, LIMIT, 1)

@@ -209,7 +209,7 @@ def test_interrupt_passes_through(models: Path, digits: Dataset) -> None:
         ({"labels": np.zeros(2, np.uint8)}, r"there must be one label a sample \(1\), not labels of shape \(2,\)"),
         ({"samples": np.full((1, 64), 16, np.uint8)}, "levels must be 0..15, not 16..16; choose another data set"),
         ({"labels": np.full(1, 10, np.uint8)}, r"labels must be below classes \(10\), not 10"),
-        ({"shifts": (16, 0)}, r"shifts must be 0..15, not \(16, 0\)"),
+        ({"shifts": (16, 0)}, r"shifts must be 1..12, not \(16, 0\)"),
     ],
 )
 def test_what_does_not_fit_is_refused(tiny: Backend, change: dict[str, Any], sentence: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import fields, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from golden.spec.config import ConfigurationError, Hardware, Network, Preset, Training
 from golden.spec.presets import PRESETS, preset_named
+from golden.spec.topology import topology
 
 BASE: dict[str, Any] = dict(inputs=16, classes=10, neurons=64)
 EVENTS: dict[str, Any] = dict(encoder="events", bins=4)
@@ -115,6 +117,7 @@ def test_network_sentences(changes: dict[str, Any], sentence: str) -> None:
         (dict(lanes=0), "lanes must be a power of two, not 0"),
         (dict(tick_lanes=-2), "tick_lanes must be a power of two, not -2"),
         (dict(link_lanes=6), "link_lanes must be a power of two, not 6"),
+        (dict(axon_lanes=3), "axon_lanes must be a power of two, not 3"),
         (dict(lanes=4, tick_lanes=8), "tick_lanes must be at most lanes (4), not 8"),
         (dict(layers_per_core=0), "layers_per_core must be at least 1, not 0"),
     ],
@@ -127,9 +130,9 @@ def test_hardware_sentences(changes: dict[str, Any], sentence: str) -> None:
 def test_training_sentences() -> None:
     with refused("epochs must be at least 1, not 0"):
         Training(epochs=0)
-    with refused("shifts must stay in 0..15 over all epochs, not (16, 7)"):
-        Training(layer_shift=15, readout_shift=6, epochs=4, slower=(2,))
-    with pytest.raises(ConfigurationError, match="shifts must stay in 0..15 over all epochs"):
+    with refused("shifts must stay in 1..12 over all epochs, not (13, 7)"):
+        Training(layer_shift=12, readout_shift=6, epochs=4, slower=(2,))
+    with pytest.raises(ConfigurationError, match="shifts must stay in 1..12 over all epochs"):
         Training(layer_shift=-1)
     with refused("augmentation must be 'none', 'shift' or 'flip', not 'noise'"):
         Training(augmentation="noise")
@@ -139,7 +142,7 @@ def test_training_sentences() -> None:
     ("hardware", "sentence"),
     [
         (Hardware(lanes=128), "neurons (64) must be a multiple of lanes (128)"),
-        (Hardware(link_lanes=16), "readout neurons (40) must be a multiple of link_lanes (16)"),
+        (Hardware(axon_lanes=128), "inputs (64) and neurons (64) must be multiples of axon_lanes (128)"),
         (Hardware(layers_per_core=3), "layers (2) must be a multiple of layers_per_core (3)"),
     ],
 )
@@ -205,9 +208,11 @@ def test_bins_share_the_steps() -> None:
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_formats_hold_their_worst_case(preset: Preset) -> None:
     network = preset.network
-    axons = max(network.axons(k) for k in range(network.layers))
-    assert network.current.high >= network.weight_limit * axons
-    assert network.current.low <= -network.weight_limit * axons
+    for layer, rows in enumerate(topology(network).layers):
+        synapses = Counter(target for row in rows for target in row)
+        assert set(synapses.values()) == {network.fan_in(layer)}
+        assert network.current.high >= network.weight_limit * network.fan_in(layer)
+        assert network.current.low <= -network.weight_limit * network.fan_in(layer)
     spikes = network.readout_fan_in * network.layers * network.steps
     assert network.readout_potential.high >= network.readout_limit * spikes
     assert network.class_potential.high >= network.readout_limit * spikes * network.population

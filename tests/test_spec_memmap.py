@@ -30,7 +30,20 @@ def test_numbers_ascend_and_every_core_has_its_memories() -> None:
 def test_values_have_their_sign() -> None:
     weights = next(region for region in regions(preset_named("tiny")) if region.name == "core0.weights")
     assert [weights.value(raw) for raw in (0, 15, 16, 31)] == [0, 15, -16, -1]
-    assert Region("counts", 9, 4, preset_named("tiny").network.count).value(15) == 15
+    assert Region("counts", 9, 4, preset_named("tiny").network.count, False).value(15) == 15
+
+
+def test_the_host_reaches_what_outlives_a_sample_and_nothing_else() -> None:
+    hosted = {region.name.split(".")[-1] for region in regions(preset_named("fsdd")) if region.hosted}
+    assert hosted == {"control", "weights", "thresholds", "generators"}
+
+
+def test_two_banks_of_eligibility_are_a_power_of_two_apart() -> None:
+    preset = preset_named("mnist-large")  # 784 inputs in words of 4
+    found = {region.name: region.elements for region in regions(preset)}
+    assert found["core0.eligibility"] == 2 * 256 * 4
+    assert found["core0.currents"] == 2 * preset.network.neurons
+    assert found["readout.currents"] == 48, "40 readout neurons in words of 16"
 
 
 def test_optional_memories_exist_only_where_used() -> None:
