@@ -12,6 +12,9 @@ from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_f
 
 ENCODERS = ("levels", "events")
 RECURRENCES = ("none", "ring", "dense")
+FEEDBACKS = ("random", "zero")
+LINKS = ("small-world", "random")
+ROUNDINGS = ("stochastic", "plain")
 DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
 SHIFT_LIMIT = 12  # learning rates are right shifts of 1..12
 RECALL_BITS = 3
@@ -76,12 +79,16 @@ class Network:
         Recurrent links of each layer; a ring link and a readout link is rewired with this probability.
     readout_fan_in
         Links that each readout neuron has from each layer.
+    links
+        ``small-world``: readout links come from a window of the layer, some rewired; ``random``: from anywhere.
     modulators
         Modulatory neurons D. With D = classes each listens to one class, else the weights are random +-1.
     feedback
         ``random``: fixed random +-1 broadcast; ``zero``: an ablation, no broadcast.
     plastic_layers
         False freezes the layers (an ablation); the readout always learns.
+    rounding
+        Of weight updates: ``stochastic``, or ``plain``, an ablation, to the nearest with halves up.
     margin
         The teacher is content when the label leads by this many readout spikes a neuron.
     input_amplitude, forward_amplitude, recurrent_amplitude, readout_amplitude
@@ -123,9 +130,11 @@ class Network:
     ring_degree: int = 8
     rewire_percent: int = 10
     readout_fan_in: int = 16
+    links: str = "small-world"
     modulators: int = 10
     feedback: str = "random"
     plastic_layers: bool = True
+    rounding: str = "stochastic"
     margin: int = 2
     input_amplitude: int = 13
     forward_amplitude: int = 13
@@ -170,9 +179,15 @@ class Network:
                 isinstance(value, int) and low <= value <= high,
                 f"{name} must be an integer in {low}..{high}, not {value!r}",
             )
-        _require(self.encoder in ENCODERS, f"encoder must be one of {ENCODERS}, not {self.encoder!r}")
-        _require(self.recurrence in RECURRENCES, f"recurrence must be one of {RECURRENCES}, not {self.recurrence!r}")
-        _require(self.feedback in ("random", "zero"), f"feedback must be 'random' or 'zero', not {self.feedback!r}")
+        for name, choices in (
+            ("encoder", ENCODERS),
+            ("recurrence", RECURRENCES),
+            ("links", LINKS),
+            ("feedback", FEEDBACKS),
+            ("rounding", ROUNDINGS),
+        ):
+            value = getattr(self, name)
+            _require(value in choices, f"{name} must be one of {choices}, not {value!r}")
         _require(
             self.encoder != "levels" or (self.steps == 16 and self.bins == 1),
             "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",
