@@ -123,13 +123,6 @@ def test_verilog_is_written_where_asked(shell: Shell) -> None:
     assert shell("verilog", "--preset", "tiny", "-o", "-").stdout == text
 
 
-def test_ablation_lists_variants(shell: Shell) -> None:
-    found = shell.json("ablate", "--preset", "tiny", "--seeds", 2, "--epochs", 1, "--limit", 30)
-    names = [row["variant"] for row in found["variants"]]
-    assert names[:2] == ["full", "frozen"]
-    assert all(len(row["test_accuracies"]) == 2 for row in found["variants"])
-
-
 def test_text_shows_the_same_figures(shell: Shell, trained: dict[str, Any]) -> None:
     text = shell("evaluate", "--checkpoint", "run").stdout
     assert trained["digest"] in text

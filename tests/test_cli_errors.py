@@ -66,7 +66,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("build --board icebreaker --preset huge", "there is no preset 'huge'; choose one of digits, tiny"),
         ("bitstreams --board breadboard", "Invalid value for '--board': 'breadboard' is not one of 'icebreaker'"),
         ("bitstreams --board icebreaker --preset fashion", "no design has a budget for both; see boards/budgets.json"),
-        ("ablate --preset tiny --seeds 0", "Invalid value for '--seeds': 0 is not in the range"),
+        ("study links --preset tiny --seeds 0", "Invalid value for '--seeds': 0 is not in the range"),
+        ("study colour", "Invalid value for 'NAME': 'colour' is not one of 'ablation', 'density'"),
         ("demo extra", "Got unexpected extra argument (extra)"),
     ],
 )

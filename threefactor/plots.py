@@ -171,8 +171,8 @@ def distributions(network: Network, before: State, after: State) -> Markup:
 
 
 @_styled
-def ablation_bars(rows: Sequence[Mapping[str, object]]) -> Markup:
-    """Test accuracy of each variant with the spread over its seeds."""
+def accuracy_bars(rows: Sequence[Mapping[str, object]]) -> Markup:
+    """Test accuracy of each variant of a study, of every seed and their mean."""
     figure, (axis,) = _figure(6.4, 0.32 * len(rows) + 0.7)
     for index, row in enumerate(rows):
         accuracies = 100 * np.array(row["test_accuracies"], dtype=np.float64)
@@ -182,4 +182,20 @@ def ablation_bars(rows: Sequence[Mapping[str, object]]) -> Markup:
     axis.set_yticks(range(len(rows)), [str(row["variant"]) for row in rows])
     axis.invert_yaxis()
     axis.set(xlim=(0, 106), xlabel="test accuracy, %")
-    return _svg(figure, "Test accuracy of the ablations")
+    return _svg(figure, "Test accuracy of the variants")
+
+
+@_styled
+def accuracy_steps(rows: Sequence[Mapping[str, object]], axis_label: str) -> Markup:
+    """Test accuracy along the steps of a study, of every seed and their mean; the steps are evenly spaced."""
+    figure, (axis,) = _figure(6.4, 3.2)
+    accuracies = [100 * np.array(row["test_accuracies"], dtype=np.float64) for row in rows]
+    for index, values in enumerate(accuracies):
+        axis.plot([index] * len(values), values, "_", color=INK, ms=9, label="seeds" if index == 0 else None)
+    means = [values.mean() for values in accuracies]
+    axis.plot(range(len(rows)), means, color=TEST, marker="o", ms=4, label="mean")
+    axis.set_xticks(range(len(rows)), [str(row["variant"]) for row in rows])
+    axis.set(xlabel=axis_label, ylabel="test accuracy, %")
+    axis.grid(axis="y", color=FAINT, alpha=0.25)
+    axis.legend(loc="best")
+    return _svg(figure, f"Test accuracy by {axis_label}")
