@@ -123,6 +123,16 @@ def test_verilog_is_written_where_asked(shell: Shell) -> None:
     assert shell("verilog", "--preset", "tiny", "-o", "-").stdout == text
 
 
+def test_benchmark_prints_speeds_of_equal_models(shell: Shell) -> None:
+    """Without the files of MNIST, on synthetic images; the speeds are only printed."""
+    found = shell.json("benchmark", "--samples", 100, "--data", "nowhere")
+    assert found["images"] == "synthetic"
+    assert {row["model"] for row in found["measurements"]} >= {"engine", "reference"}
+    assert all(row["samples_per_second"] > 0 and row["peak_megabytes"] > 1 for row in found["measurements"])
+    assert set(found["engine_to_reference"]) == {"learning, second pass", "inference"}
+    assert json.loads((shell.folder / "runs" / "benchmark" / "benchmark.json").read_text()) == found
+
+
 def test_text_shows_the_same_figures(shell: Shell, trained: dict[str, Any]) -> None:
     text = shell("evaluate", "--checkpoint", "run").stdout
     assert trained["digest"] in text

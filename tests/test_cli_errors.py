@@ -68,6 +68,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("bitstreams --board icebreaker --preset fashion", "no design has a budget for both; see boards/budgets.json"),
         ("study links --preset tiny --seeds 0", "Invalid value for '--seeds': 0 is not in the range"),
         ("study colour", "Invalid value for 'NAME': 'colour' is not one of 'ablation', 'density'"),
+        ("fetch digits --data here", "data set 'digits' has no files to fetch; choose one of mnist, fashion-mnist"),
+        ("benchmark --samples 5", "Invalid value for '--samples': 5 is not in the range"),
         ("demo extra", "Got unexpected extra argument (extra)"),
     ],
 )

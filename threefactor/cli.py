@@ -12,7 +12,18 @@ import click
 from golden.spec.errors import UserError
 
 COMMANDS = (
-    *("demo", "presets", "boards", "train", "evaluate", "study", "simulate", "compare", "verilog", "build"),
+    "demo",
+    "presets",
+    "boards",
+    "fetch",
+    "train",
+    "evaluate",
+    "study",
+    "benchmark",
+    "simulate",
+    "compare",
+    "verilog",
+    "build",
     "bitstreams",
 )
 BAD_INPUT, INTERRUPTED = 2, 130
