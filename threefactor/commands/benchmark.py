@@ -72,7 +72,6 @@ def command(data: Path | None, samples: int, out: Path, as_json: bool) -> None:
     )
     for task, ratio in ratios.items():
         click.echo(f"{task}: the engine is {ratio:,.0f} times as fast as the reference")
-    click.echo(
-        f"images: {'MNIST' if source == 'mnist' else 'synthetic, as sparse as MNIST'}; one thread, by its processor time"
-    )
+    click.echo("samples per second of processor time, one thread")
+    click.echo(f"images: {'MNIST' if source == 'mnist' else 'synthetic, as sparse as MNIST'}")
     click.echo(f"written to {out / 'benchmark.json'}")
