@@ -144,9 +144,7 @@ def test_halving_floors() -> None:
 
 def test_no_folder() -> None:
     for name in ("fashion-mnist", "fashion-mnist-signed"):
-        with pytest.raises(
-            UserError, match="'fashion-mnist' is not shipped; .* fetch fashion-mnist --data FOLDER"
-        ):
+        with pytest.raises(UserError, match="'fashion-mnist' is not shipped; .* fetch fashion-mnist --data FOLDER"):
             load(name)
     with pytest.raises(UserError, match="'mnist' is not shipped; name the folder .* threefactor fetch mnist --data"):
         load("mnist-rows")
