@@ -133,6 +133,16 @@ def test_interrupt_is_a_word_and_130(monkeypatch: pytest.MonkeyPatch) -> None:
     assert only_sentence(result.stderr.strip()) == "interrupted"
 
 
+def test_interrupted_training_says_how_to_go_on(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("threefactor.commands.train.train", interrupt)
+    result = run("train", "--preset", "tiny", "--limit", 20, "--resume", trained)
+    assert result.exit_code == 130
+    assert only_sentence(result.stderr.strip()) == f"interrupted; go on with the same options and --resume {trained}"
+
+
 def test_says_which_package_brings_a_missing_compiler(tmp_path: Path) -> None:
     """In a process of its own, with a PATH that leads nowhere."""
     done = subprocess.run(

@@ -119,7 +119,7 @@ def _contents(findings: Findings) -> dict[str, Any]:
         "last": first.history[-1],
         "train_count": len(dataset.train_labels),
         "test_count": len(dataset.test_labels),
-        "learning_curve": plots.learning_curve(findings.runs),
+        "learning_curve": plots.learning_curve([run.history for run in findings.runs]),
         "raster": plots.spike_raster(network, first.state, dataset.test_samples[0], int(dataset.test_labels[0])),
         "fields": plots.receptive_fields(network, initial, first.state),
         "distributions": plots.distributions(network, initial, first.state),

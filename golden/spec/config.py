@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from golden.spec.errors import UserError
 from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_for
@@ -507,6 +508,13 @@ class Training:
             min(self.layer_shift, self.readout_shift) >= 1 and max(last) <= SHIFT_LIMIT,
             f"shifts must stay in 1..{SHIFT_LIMIT} over all epochs, not {last}",
         )
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """Everything but the number of epochs, as JSON has it: what a resumed run must not change."""
+        values = asdict(self) | {"slower": list(self.slower)}
+        del values["epochs"]
+        return values
 
     def shifts(self, epoch: int) -> tuple[int, int]:
         """Layer and readout shift in an epoch."""
