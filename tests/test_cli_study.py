@@ -79,7 +79,7 @@ def test_other_widths_scale_amplitudes_and_rates() -> None:
     assert (wide.network.forward_amplitude, narrow.network.forward_amplitude) == (4 * 51, 13)
     assert (wide.training.layer_shift, wide.training.readout_shift) == (2, 1)
     assert (narrow.training.layer_shift, narrow.training.readout_shift) == (6, 5)
-    assert with_weight_width(digits, 12).training.readout_shift == 0, "rates stay in their range"
+    assert with_weight_width(digits, 12).training.readout_shift == 1, "rates stay in their range"
 
 
 def test_a_restart_computes_only_what_is_missing(tmp_path: Path) -> None:

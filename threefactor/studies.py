@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from golden.spec.config import RECURRENCES, Preset
+from golden.spec.config import RECURRENCES, SHIFT_LIMIT, Preset
 
 DENSITIES = 5, 10, 20, 50, 100
 MODULATORS = 1, 2, 4, 8, 10, 16
@@ -110,7 +110,7 @@ def with_weight_width(preset: Preset, bits: int) -> Preset:
     """
     network, training = preset.network, preset.training
     wider, wider_readout = bits - network.threshold_bits, bits - network.readout_bits
-    slowest = 15 - (training.shifts(training.epochs - 1)[0] - training.layer_shift)
+    slowest = SHIFT_LIMIT - (training.shifts(training.epochs - 1)[0] - training.layer_shift)
     limit = (1 << bits - 1) - 1
 
     def scaled(amplitude: int, wider: int) -> int:
@@ -130,8 +130,8 @@ def with_weight_width(preset: Preset, bits: int) -> Preset:
         ),
         training=replace(
             training,
-            layer_shift=min(max(0, training.layer_shift - wider), slowest),
-            readout_shift=min(max(0, training.readout_shift - wider_readout), slowest),
+            layer_shift=min(max(1, training.layer_shift - wider), slowest),
+            readout_shift=min(max(1, training.readout_shift - wider_readout), slowest),
         ),
     )
 
