@@ -86,12 +86,14 @@ class Bar:
     what
         Text before the bar.
     columns
-        What follows the bar and its numbers, by default the time that is left.
+        What follows the bar, by default how many are done and the time that is left.
+    width
+        Characters of the bar.
     """
 
-    def __init__(self, what: str, *columns: ProgressColumn) -> None:
-        columns = columns or (TimeRemainingColumn(),)
-        columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), *columns)
+    def __init__(self, what: str, *columns: ProgressColumn, width: int = 40) -> None:
+        columns = columns or (MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(width), *columns)
         self._progress = Progress(*columns, console=remarks, transient=True, disable=not remarks.is_terminal)
         self._task: TaskID = self._progress.add_task(what, total=None)
 
@@ -115,27 +117,27 @@ class TrainingBar(Bar):
     Parameters
     ----------
     what
-        Text before the bar.
+        Text before the epoch.
     quiet
         No lines, only the bar.
     as_json
         Print the metrics of every epoch as a JSON object on stdout, too.
     """
 
-    def __init__(self, what: str = "training", *, quiet: bool = False, as_json: bool = False) -> None:
-        super().__init__(what, TextColumn("{task.fields[figures]}"))
+    def __init__(self, what: str = "", *, quiet: bool = False, as_json: bool = False) -> None:
+        super().__init__(what, TextColumn("{task.fields[figures]}"), width=10)
         self._what, self._quiet, self._as_json = what, quiet, as_json
         self._progress.update(self._task, figures="")
 
     def samples_done(self, running: Running) -> None:
         """Advance the bar of this epoch, with accuracy, updates, firing rates, speed and the time left for the run."""
-        rates = " ".join(f"{rate:.1%}" for rate in running.firing_rates)
+        rates = " ".join(f"{rate:.0%}" for rate in running.firing_rates)
         left = timedelta(seconds=round(running.seconds_left))
         self.done(
             running.done,
             running.total,
-            f"{self._what}, epoch {running.epoch} of {running.epochs}",
-            figures=f"{running.train_accuracy:.1%} right, {running.update_fraction:.1%} update, firing {rates}, "
+            f"{self._what} epoch {running.epoch}/{running.epochs}".lstrip(),
+            figures=f"{running.train_accuracy:.1%} right, {running.update_fraction:.0%} update, {rates} fire, "
             f"{running.samples_per_second:,.0f}/s, {left} left",
         )
 
