@@ -47,7 +47,7 @@ def _update_run(weights, exists, gated, masks, pre, draw, shift, limit):  # type
 
 @compiled
 def _update_rows(matrix, first, last, pre, gated, shift, limit, plain, generator, before, digesting):  # type: ignore[no-untyped-def]
-    """Update rows first..last-1 that have synapses and pre[row - first] not 0; return generator and change of the digest."""
+    """Update rows first..last-1 that have synapses and pre[row - first] not 0; return generator, change of digest."""
     digest = np.uint64(0)
     for row in range(first, last):
         x = np.int32(pre[row - first])

@@ -14,6 +14,7 @@ from statistics import mean, stdev
 from typing import Any
 
 from golden.datasets import Dataset, load
+from golden.kernel import source_digest
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.training import train
@@ -41,9 +42,10 @@ class Run:
 
     @property
     def key(self) -> str:
-        """16 hex digits that name everything the result depends on."""
+        """16 hex digits that name everything the result depends on, the code of the engine too."""
         parts = (
             FORMAT_VERSION,
+            source_digest(),
             self.preset.network.digest,
             asdict(self.preset.training),
             self.preset.dataset,
