@@ -32,3 +32,8 @@ def dither_masks(columns: int) -> Int:
 def dithered_shift(value: Int, shift: int, draw: int, masks: Int) -> Int:
     """Stochastic rounding: ``(value + ((draw ^ mask_j) mod 2^shift)) >> shift``, the shift flooring."""
     return (value + ((draw ^ masks) & (1 << shift) - 1)) >> shift
+
+
+def plain_shift(value: Int, shift: int) -> Int:
+    """Rounding to the nearest, halves up: ``(value + floor(2^shift / 2)) >> shift``."""
+    return (value + (1 << shift >> 1)) >> shift

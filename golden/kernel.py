@@ -18,8 +18,8 @@ from golden.kernel_forward import forward, read_out
 from golden.kernel_learning import adapt_thresholds, teach, update
 
 
-def _source_digest() -> str:
-    """Digest of this file and its siblings, all of whose code ends up in the compiled entry."""
+def source_digest() -> str:
+    """Digest of this file and its siblings, all of whose code ends up in the compiled entry: names the rule."""
     sources = sorted(Path(__file__).parent.glob("kernel*.py"))
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
@@ -76,4 +76,4 @@ def _entry(version: str) -> Any:
     return njit(nogil=True, cache=True)(run_samples)
 
 
-run_samples = _entry(_source_digest())
+run_samples = _entry(source_digest())

@@ -51,14 +51,15 @@ class Constants(NamedTuple):
     margin_potential: int
     broadcast_limit: int
     plastic_layers: bool
+    plain_rounding: bool
 
 
 class Matrix(NamedTuple):
     """Weights with what is needed to walk and update them.
 
     ``weights`` int16 (rows, columns); ``exists`` int16, -1 where a synapse is, else 0; row i owns the column runs
-    ``runs[starts[i]:starts[i + 1]]``, each [start, stop); ``masks`` int32 (columns,) of the dither; ``coefficients``
-    uint64 (rows, columns) of the digest.
+    ``runs[starts[i]:starts[i + 1]]``, each [start, stop); ``masks`` int32 (columns,) of the dither, 0 with plain
+    rounding; ``coefficients`` uint64 (rows, columns) of the digest.
     """
 
     weights: NDArray[np.int16]

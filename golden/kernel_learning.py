@@ -46,15 +46,15 @@ def _update_run(weights, exists, gated, masks, pre, draw, shift, limit):  # type
 
 
 @compiled
-def _update_rows(matrix, first, last, pre, gated, shift, limit, generator, before, digesting):  # type: ignore[no-untyped-def]
-    """Update rows first..last-1 that have synapses and pre[row - first] not 0; return the generator and the change of the digest."""
+def _update_rows(matrix, first, last, pre, gated, shift, limit, plain, generator, before, digesting):  # type: ignore[no-untyped-def]
+    """Update rows first..last-1 that have synapses and pre[row - first] not 0; return generator, change of digest."""
     digest = np.uint64(0)
     for row in range(first, last):
         x = np.int32(pre[row - first])
         if x == 0 or matrix.starts[row] == matrix.starts[row + 1]:
             continue
         generator = _stepped(generator)
-        draw = np.int32(generator >> 16)
+        draw = np.int32(1 << shift >> 1) if plain else np.int32(generator >> 16)
         for run in range(matrix.starts[row], matrix.starts[row + 1]):
             start, stop = matrix.runs[run]
             weights = matrix.weights[row, start:stop]
@@ -159,6 +159,7 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
                 scratch.readout_gated,
                 readout_shift,
                 constants.readout_limit,
+                constants.plain_rounding,
                 generator,
                 scratch.before,
                 digesting,
@@ -182,6 +183,7 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
                     scratch.gated,
                     layer_shift,
                     constants.weight_limit,
+                    constants.plain_rounding,
                     generator,
                     scratch.before,
                     digesting,

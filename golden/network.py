@@ -177,6 +177,7 @@ class ReferenceNetwork:
                     shift,
                     network.weight_limit,
                     int(state.generators[k]),
+                    network.rounding,
                 )
 
     def _update_readout(self, errors: Int, pre: Int, shift: int) -> None:
@@ -189,4 +190,5 @@ class ReferenceNetwork:
             shift,
             network.readout_limit,
             int(state.generators[-1]),
+            network.rounding,
         )

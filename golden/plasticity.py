@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.arith import Int, clamp, dither_masks, dithered_shift
+from golden.arith import Int, clamp, dither_masks, dithered_shift, plain_shift
 from golden.generator import stepped
 
 
@@ -17,6 +17,7 @@ def update_rows(
     shift: int,
     limit: int,
     generator: int,
+    rounding: str = "stochastic",
 ) -> int:
     """Update ``weights`` in place and return the generator's new state.
 
@@ -38,11 +39,17 @@ def update_rows(
         Weights stay in -limit..limit; the code below is kept for absent synapses.
     generator
         State before the update.
+    rounding
+        ``plain`` puts floor(2^shift / 2) in the place of the dither; the generator steps all the same.
     """
     masks = dither_masks(weights.shape[1])
     for axon in np.flatnonzero((pre != 0) & exists.any(axis=1)):
         generator = stepped(generator)
-        change = dithered_shift(pre[axon] * gated, shift, generator >> 16, masks)
+        product = pre[axon] * gated
+        if rounding == "plain":
+            change = plain_shift(product, shift)
+        else:
+            change = dithered_shift(product, shift, generator >> 16, masks)
         row = clamp(weights[axon] + change, -limit, limit)
         weights[axon] = np.where(exists[axon], row, 0)
     return generator

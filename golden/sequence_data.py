@@ -19,7 +19,7 @@ from golden.spoken import SPEAKERS, Clips
 
 SPOKEN_FILE = "fsdd_logmel20_u8.npz"
 SPOKEN_SHA256 = "a082fe7382a9fed22eb1c0b6d625a3affa8e3c16c55c5ecfa58dbc4620eac7c6"  # of the arrays of Clips in order
-_SOURCE = "golden.download.fetch makes it of the recordings of GitHub Jakobovski/free-spoken-digit-dataset"
+_FETCH = "threefactor fetch fsdd"  # makes it of the recordings of GitHub Jakobovski/free-spoken-digit-dataset
 _FRAMES, _BANDS, _DEPTHS = 64, 20, (20, 45, 70, 95)  # depths in steps of 100/255 dB
 _TEST_TAKES = 5
 
@@ -99,10 +99,13 @@ def load_cues(folder: Path | None = None) -> Parts:
 
 def _read_spoken(folder: Path | None) -> Clips:
     if folder is None:
-        raise UserError(f"data set 'fsdd' is not shipped; name the folder that holds {SPOKEN_FILE} ({_SOURCE})")
+        raise UserError(
+            f"data set 'fsdd' is not shipped; name the folder that holds {SPOKEN_FILE} with --data, "
+            f"and if there is none type: {_FETCH} --data FOLDER"
+        )
     path = folder / "fsdd" / SPOKEN_FILE if (folder / "fsdd").is_dir() else folder / SPOKEN_FILE
     if not path.is_file():
-        raise UserError(f"{SPOKEN_FILE} is missing in {folder}; put it there ({_SOURCE})")
+        raise UserError(f"{SPOKEN_FILE} is missing in {folder}; put it there, or type: {_FETCH} --data {folder}")
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             clips = Clips(*(archive[field] for field in Clips._fields))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,15 +17,16 @@ from golden.checkpoint import Progress
 from golden.datasets import Dataset
 from golden.engine import FastNetwork
 from golden.image_data import Levels
-from golden.spec.config import Network, Preset
+from golden.spec.config import Network, Preset, Training
 from golden.spec.errors import UserError
 from golden.spec.generator import Generator, Stream
 from golden.state import State
 
 CHECKPOINT = "checkpoint"  # directory inside the folder of a run
+_CHUNK = 250  # samples between two reports
+_WATCHED = 4  # chunks over which activity is watched while an epoch learns
 SILENT_RATE = 0.002  # spikes a neuron and step: at 16 steps, one spike in some 30 samples
 RUNAWAY_RATE = 0.5  # every other step: recurrence drives itself
-_CHUNK = 250  # samples between two reports
 
 
 @dataclass(frozen=True)
@@ -67,18 +69,53 @@ class EpochMetrics:
         return cls(**{**values, **lists})
 
 
+@dataclass(frozen=True)
+class Running:
+    """How far an epoch has come.
+
+    Attributes
+    ----------
+    epoch, epochs
+        This epoch, counted from 1, of how many.
+    done, total
+        Training samples of this epoch.
+    train_accuracy, update_fraction, firing_rates, samples_per_second
+        As in :class:`EpochMetrics`, so far.
+    """
+
+    epoch: int
+    epochs: int
+    done: int
+    total: int
+    train_accuracy: float
+    update_fraction: float
+    firing_rates: tuple[float, ...]
+    samples_per_second: float
+
+    @property
+    def seconds_left(self) -> float:
+        """Learning that the run still needs at this speed."""
+        return ((self.epochs - self.epoch + 1) * self.total - self.done) / self.samples_per_second
+
+
 class Report(Protocol):
     """What a run tells its caller; nothing here prints."""
 
-    def samples_done(self, epoch: int, done: int, total: int) -> None:
-        """``done`` of ``total`` training samples of ``epoch`` (from 1) have been learned."""
+    def samples_done(self, running: Running) -> None:
+        """More training samples have been learned."""
+
+    def warned(self, sentence: str) -> None:
+        """A layer is silent or runs away; told as soon as it is seen, once an epoch and layer."""
 
     def epoch_done(self, metrics: EpochMetrics) -> None:
         """An epoch is complete and, with a folder, saved."""
 
 
 class _Quiet:
-    def samples_done(self, epoch: int, done: int, total: int) -> None:
+    def samples_done(self, running: Running) -> None:
+        pass
+
+    def warned(self, sentence: str) -> None:
         pass
 
     def epoch_done(self, metrics: EpochMetrics) -> None:
@@ -181,21 +218,12 @@ def train(
     place = None if folder is None else folder / CHECKPOINT
     if resume:
         state, progress = _resumed(place, network, dataset)
-        expected = replace(
-            progress,
-            samples_seen=progress.epoch * count,
-            shifts=training.shifts(max(0, progress.epoch - 1)),
-        )
-        if progress != expected:
-            raise UserError(
-                f"checkpoint {place} saw {progress.samples_seen} samples, last with shifts {progress.shifts}, where "
-                f"this run expects {expected.samples_seen} and {expected.shifts}; resume with the options it began with"
-            )
+        _require_same_recipe(place, progress, training, count)
     else:
         if place is not None and checkpoint.exists(place):
             raise UserError(f"{place} holds a checkpoint already; resume it or choose another folder")
         state = State.initial(network)
-        progress = Progress(preset.name, network.seed, dataset.name, 0, 0, training.shifts(0))
+        progress = Progress(preset.name, network.seed, dataset.name, 0, 0, training.shifts(0), training.recipe)
         if place is not None:
             checkpoint.save(place, network, state, progress)
 
@@ -203,7 +231,7 @@ def train(
     for epoch in range(progress.epoch, training.epochs):
         order = epoch_order(network.seed, epoch, count)
         samples, labels = training_samples(preset, dataset, epoch, order), dataset.train_labels[order]
-        metrics = _learn_epoch(engine, samples, labels, epoch + 1, training.shifts(epoch), report)
+        metrics = _learn_epoch(engine, samples, labels, epoch, training, report)
         tested = _evaluate(engine, dataset, limit)
         metrics = replace(metrics, test_accuracy=tested.accuracy)
         progress = replace(
@@ -236,14 +264,15 @@ def _learn_epoch(
     samples: Levels,
     labels: NDArray[np.uint8],
     epoch: int,
-    shifts: tuple[int, int],
+    training: Training,
     report: Report,
 ) -> EpochMetrics:
-    """Learn the samples in order; the test accuracy is left at zero."""
-    network, count = engine.network, len(samples)
+    """Learn the samples of an epoch (from 0) in order; the test accuracy is left at zero."""
+    network, count, shifts = engine.network, len(samples), training.shifts(epoch)
     engine.run_many(samples[:0], labels[:0], True, shifts)  # compiles, so that the clock does not count it
     right = updates = 0
     spikes = np.zeros(network.layers, dtype=np.int64)
+    watch = _Watch(network, epoch + 1, report)
     start = time.perf_counter()
     for first in range(0, count, _CHUNK):
         chunk = slice(first, first + _CHUNK)
@@ -251,19 +280,54 @@ def _learn_epoch(
         right += int((outcomes.predictions == labels[chunk]).sum())
         updates += int(outcomes.updated.sum())
         spikes += outcomes.spikes.sum(axis=0)
-        report.samples_done(epoch, min(first + _CHUNK, count), count)
-    seconds = time.perf_counter() - start
-    rates = _firing_rates(network, spikes, count)
+        done = min(first + _CHUNK, count)
+        running = Running(
+            epoch=epoch + 1,
+            epochs=training.epochs,
+            done=done,
+            total=count,
+            train_accuracy=right / done,
+            update_fraction=updates / done,
+            firing_rates=_firing_rates(network, spikes, done),
+            samples_per_second=done / (time.perf_counter() - start),
+        )
+        watch.learned(done, outcomes.spikes)
+        report.samples_done(running)
+    warnings = _activity_warnings(running.firing_rates)
+    watch.tell(count, warnings)
     return EpochMetrics(
-        epoch=epoch,
-        train_accuracy=right / count,
+        epoch=epoch + 1,
+        train_accuracy=running.train_accuracy,
         test_accuracy=0.0,
-        update_fraction=updates / count,
-        firing_rates=rates,
-        samples_per_second=count / seconds,
+        update_fraction=running.update_fraction,
+        firing_rates=running.firing_rates,
+        samples_per_second=running.samples_per_second,
         state_digest=f"{engine.state.digest():016x}",
-        warnings=_activity_warnings(rates),
+        warnings=tuple(warnings.values()),
     )
+
+
+class _Watch:
+    """Tells of layers that are silent or run away, over the last chunks of an epoch (from 1), each layer once."""
+
+    def __init__(self, network: Network, epoch: int, report: Report) -> None:
+        self._network, self._epoch, self._report = network, epoch, report
+        self._recent: deque[NDArray[np.int32]] = deque(maxlen=_WATCHED)
+        self._told: set[int] = set()
+
+    def learned(self, done: int, spikes: NDArray[np.int32]) -> None:
+        """Take the spikes of a chunk, shape (n, K); ``done`` samples of the epoch are learned."""
+        self._recent.append(spikes)
+        if len(self._recent) == _WATCHED:
+            recent = np.concatenate(self._recent)
+            total = recent.sum(axis=0, dtype=np.int64)
+            self.tell(done, _activity_warnings(_firing_rates(self._network, total, len(recent))))
+
+    def tell(self, done: int, warnings: dict[int, str]) -> None:
+        """Pass on the warnings of layers that were not named yet."""
+        for layer in sorted(warnings.keys() - self._told):
+            self._report.warned(f"epoch {self._epoch}, after {done:,} samples: {warnings[layer]}")
+        self._told |= warnings.keys()
 
 
 def _evaluate(engine: FastNetwork, dataset: Dataset, limit: int | None) -> Evaluation:
@@ -280,16 +344,17 @@ def _firing_rates(network: Network, spikes: NDArray[np.int64], samples: int) -> 
     return tuple(float(total) / (samples * network.neurons * network.steps) for total in spikes)
 
 
-def _activity_warnings(rates: tuple[float, ...]) -> tuple[str, ...]:
-    sentences = []
+def _activity_warnings(rates: tuple[float, ...]) -> dict[int, str]:
+    """Sentences on layers that are silent or run away, by layer."""
+    sentences = {}
     for layer, rate in enumerate(rates):
         if rate < SILENT_RATE:
-            sentences.append(f"layer {layer} is nearly silent ({rate:.2%} of steps); raise its initial amplitude")
+            sentences[layer] = f"layer {layer} is nearly silent ({rate:.2%} of steps); raise its initial amplitude"
         elif rate > RUNAWAY_RATE:
-            sentences.append(
+            sentences[layer] = (
                 f"layer {layer} runs away ({rate:.0%} of steps); lower its amplitudes or homeostasis_decay"
             )
-    return tuple(sentences)
+    return sentences
 
 
 def _require_fit(network: Network, dataset: Dataset, limit: int | None) -> None:
@@ -324,3 +389,19 @@ def _resumed(place: Path | None, network: Network, dataset: Dataset) -> tuple[St
     if progress.dataset != dataset.name:
         raise UserError(f"checkpoint {place} was trained on {progress.dataset!r}, not {dataset.name!r}")
     return state, progress
+
+
+def _require_same_recipe(place: Path | None, progress: Progress, training: Training, count: int) -> None:
+    """Refuse to go on with what would not be the bits of an uninterrupted run; only the epochs may change."""
+    began, recipe = progress.recipe, training.recipe
+    for name, value in recipe.items():
+        if began.get(name) != value:
+            raise UserError(
+                f"checkpoint {place} was trained with {name} {began.get(name)!r}, not {value!r}; "
+                "resume with the options it began with"
+            )
+    if progress.samples_seen != progress.epoch * count:
+        raise UserError(
+            f"checkpoint {place} saw {progress.samples_seen} samples in {progress.epoch} epochs, where this run "
+            f"expects {progress.epoch * count}; resume with the options it began with"
+        )

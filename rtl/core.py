@@ -113,6 +113,7 @@ class Core(wiring.Component):
                     core_adjacency(self._preset, self._index), core_weights(self._preset, self._index), network.absent
                 ),
                 generators=rounding_seeds(network)[layers.start : layers.stop],
+                rounding=network.rounding,
                 single_port=hardware.single_port,
                 double_buffered=double_buffered,
             ),

@@ -22,7 +22,8 @@ class PlasticityUnit(wiring.Component):
 
         w' = clamp(w + ((x g_j + ((draw ^ mask_j) mod 2^shift)) >> shift), -limit, limit)
 
-    with limit = 2^(bits-1) - 1; the code below is an absent synapse and stays. The shift floors. Bit-exact with
+    or with plain rounding w' = clamp(w + ((x g_j + floor(2^shift / 2)) >> shift), -limit, limit);
+    limit = 2^(bits-1) - 1; the code below is an absent synapse and stays. The shift floors. Bit-exact with
     golden.plasticity.update_rows (arXiv 2605.00402, three-factor rule).
 
     No lane has a shifter: x and dither are scaled by 2^(12 - shift) once a word, so that every lane shifts by the
@@ -39,6 +40,8 @@ class PlasticityUnit(wiring.Component):
         Weights a word.
     target
         Shape of the target word index.
+    rounding
+        ``stochastic`` or ``plain``, which ignores ``draw``.
 
     Members
     -------
@@ -52,8 +55,16 @@ class PlasticityUnit(wiring.Component):
         The word to write back.
     """
 
-    def __init__(self, weight: Format, factor: Format, gated: Format, lanes: int, target: Shape) -> None:
-        self._weight, self._lanes = weight, lanes
+    def __init__(
+        self,
+        weight: Format,
+        factor: Format,
+        gated: Format,
+        lanes: int,
+        target: Shape,
+        rounding: str = "stochastic",
+    ) -> None:
+        self._weight, self._lanes, self._plain = weight, lanes, rounding == "plain"
         super().__init__(
             {
                 "factor": In(shape_of(factor)),
@@ -94,8 +105,8 @@ class PlasticityUnit(wiring.Component):
             dither = Signal(SHIFT_LIMIT, name=f"dither_{lane}", reset_less=True)
             # The dither is less than one step of the shift, so the rounded product is no wider than the product.
             rounded = Signal.like(product, name=f"rounded_{lane}", reset_less=True)
-            lane_dither: Value = word_dither
-            for bit, mask in enumerate(masks):
+            lane_dither: Value = Const(1 << SHIFT_LIMIT - 1) if self._plain else word_dither  # half a step, scaled
+            for bit, mask in enumerate(() if self._plain else masks):
                 if lane >> bit & 1:
                     lane_dither = lane_dither ^ mask
             total = held[1] + (rounded >> SHIFT_LIMIT)

@@ -38,6 +38,8 @@ class ProjectionShape:
         Formats of weights, accumulators and the gated learning signal.
     weights, generators
         Initial weights, element by element, and initial generator states.
+    rounding
+        Of weight updates, see :class:`~rtl.plasticity.PlasticityUnit`.
     single_port
         The weight memory has one port.
     double_buffered
@@ -53,6 +55,7 @@ class ProjectionShape:
     gated: Format
     weights: Sequence[int] = field(repr=False)
     generators: Sequence[int] = field(repr=False)
+    rounding: str = "stochastic"
     single_port: bool = False
     double_buffered: bool = False
 
@@ -152,7 +155,7 @@ class Projection(wiring.Component):
         )
         m.submodules.currents = currents = LaneMemory(current, lanes, shape.accumulators)
         m.submodules.plasticity = plasticity = PlasticityUnit(
-            shape.weight, factor, shape.gated, lanes, index_shape(shape.columns)
+            shape.weight, factor, shape.gated, lanes, index_shape(shape.columns), shape.rounding
         )
         connect(m, flipped(self.i), eligibility.i)
         connect(m, flipped(self.host_weights), weights.host)

@@ -84,6 +84,7 @@ class Readout(wiring.Component):
                 gated=gated,
                 weights=fan_out.image(drawn.readout, drawn.readout_weights, network.absent_link),
                 generators=rounding_seeds(network)[-1:],
+                rounding=network.rounding,
             ),
         )
         m.submodules.merge = merge = Merge(self._spike, self._cores)

@@ -252,6 +252,7 @@ class _Run:
             epoch=epoch,
             samples_seen=self.done,
             shifts=self._preset.training.shifts(epoch),
+            recipe=self._preset.training.recipe,
         )
 
     def _training_samples(

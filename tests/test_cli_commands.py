@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,8 +38,9 @@ class Shell:
         """The object that a command prints with --json; json.loads fails on anything beside it."""
         done = self(*arguments, "--json")
         assert done.returncode == code, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        *epochs, found = map(json.loads, done.stdout.splitlines())
+        assert all(entry["state_digest"] for entry in epochs), "only a training has more than one line"
+        return dict(found)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,40 @@ def test_train_reports_what_it_reached(trained: dict[str, Any]) -> None:
     assert 0 <= trained["train_accuracy"] <= 1
     assert trained["epochs"] == len(trained["history"]) == 2
     assert int(trained["digest"], 16) > 0
+
+
+def test_train_prints_an_epoch_a_line_and_draws_them(shell: Shell, trained: dict[str, Any]) -> None:
+    lines = shell("train", "--preset", "tiny", "--epochs", 2, "--limit", 50, "--json").stdout.splitlines()
+    *epochs, result = map(json.loads, lines)
+    assert [metrics["state_digest"] for metrics in epochs] == [m["state_digest"] for m in trained["history"]]
+    assert result["digest"] == trained["digest"]
+    assert result["learning_curve"] is None
+    assert trained["learning_curve"] == "run/learning-curve.svg"
+    assert (shell.folder / "run" / "learning-curve.svg").read_text().startswith("<svg")
+
+
+def test_a_killed_run_goes_on_to_the_same_bits(shell: Shell) -> None:
+    """Killed by force after its third epoch, at whatever it does then."""
+    line = ("train", "--preset", "tiny", "--epochs", 30)
+    with subprocess.Popen(
+        [sys.executable, "-m", "threefactor", *map(str, line), "--out", "killed", "--json"],
+        cwd=shell.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for _ in range(3):
+            assert json.loads(process.stdout.readline())["state_digest"]
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    resumed = shell.json(*line, "--resume", "killed")
+    whole = shell.json(*line)
+    assert resumed["digest"] == whole["digest"]
+    assert resumed["epochs"] == len(resumed["history"]) == 30
+    for one, other in zip(resumed["history"], whole["history"], strict=True):
+        assert {**one, "samples_per_second": 0} == {**other, "samples_per_second": 0}
 
 
 def test_evaluate_repeats_the_accuracy(shell: Shell, trained: dict[str, Any]) -> None:
@@ -123,11 +159,14 @@ def test_verilog_is_written_where_asked(shell: Shell) -> None:
     assert shell("verilog", "--preset", "tiny", "-o", "-").stdout == text
 
 
-def test_ablation_lists_variants(shell: Shell) -> None:
-    found = shell.json("ablate", "--preset", "tiny", "--seeds", 2, "--epochs", 1, "--limit", 30)
-    names = [row["variant"] for row in found["variants"]]
-    assert names[:2] == ["full", "frozen"]
-    assert all(len(row["test_accuracies"]) == 2 for row in found["variants"])
+def test_benchmark_prints_speeds_of_equal_models(shell: Shell) -> None:
+    """Without the files of MNIST, on synthetic images; the speeds are only printed."""
+    found = shell.json("benchmark", "--samples", 100, "--data", "nowhere")
+    assert found["images"] == "synthetic"
+    assert {row["model"] for row in found["measurements"]} >= {"engine", "reference"}
+    assert all(row["samples_per_second"] > 0 and row["peak_megabytes"] > 1 for row in found["measurements"])
+    assert set(found["engine_to_reference"]) == {"learning, second pass", "inference"}
+    assert json.loads((shell.folder / "runs" / "benchmark" / "benchmark.json").read_text()) == found
 
 
 def test_text_shows_the_same_figures(shell: Shell, trained: dict[str, Any]) -> None:

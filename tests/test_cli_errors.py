@@ -66,7 +66,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("build --board icebreaker --preset huge", "there is no preset 'huge'; choose one of digits, tiny"),
         ("bitstreams --board breadboard", "Invalid value for '--board': 'breadboard' is not one of 'icebreaker'"),
         ("bitstreams --board icebreaker --preset fashion", "no design has a budget for both; see boards/budgets.json"),
-        ("ablate --preset tiny --seeds 0", "Invalid value for '--seeds': 0 is not in the range"),
+        ("study links --preset tiny --seeds 0", "Invalid value for '--seeds': 0 is not in the range"),
+        ("study colour", "Invalid value for 'NAME': 'colour' is not one of 'ablation', 'density'"),
+        ("fetch digits --data here", "data set 'digits' has no files to fetch; choose one of mnist, fashion-mnist"),
+        ("benchmark --samples 5", "Invalid value for '--samples': 5 is not in the range"),
         ("demo extra", "Got unexpected extra argument (extra)"),
     ],
 )
@@ -128,6 +131,16 @@ def test_interrupt_is_a_word_and_130(monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("train", "--preset", "tiny")
     assert result.exit_code == 130
     assert only_sentence(result.stderr.strip()) == "interrupted"
+
+
+def test_interrupted_training_says_how_to_go_on(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("threefactor.commands.train.train", interrupt)
+    result = run("train", "--preset", "tiny", "--limit", 20, "--resume", trained)
+    assert result.exit_code == 130
+    assert only_sentence(result.stderr.strip()) == f"interrupted; go on with the same options and --resume {trained}"
 
 
 def test_says_which_package_brings_a_missing_compiler(tmp_path: Path) -> None:

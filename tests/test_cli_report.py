@@ -14,11 +14,11 @@ from golden.spec.presets import preset_named
 from golden.training import train
 from sim.compare import Comparison
 from sim.divergence import Divergence
-from threefactor.commands.ablate import ablation
 from threefactor.commands.demo import build_checks, equality_checks
 from threefactor.report import Findings, write_report
 
 TINY = preset_named("tiny")
+ROW = {"variant": "full", "summary": "as is", "test_accuracies": [0.9], "test_accuracy": 0.9, "spread": None}
 BUILT = BuildReport(
     board="icebreaker",
     preset="tiny",
@@ -64,7 +64,7 @@ def findings(*, divergence: Divergence | None = None, built: BuildReport | UserE
         comparison=comparison,
         simulator="verilator",
         build=built if isinstance(built, BuildReport) else None,
-        ablation=ablation(TINY, dataset, 1, epochs=1, limit=30),
+        ablation=[ROW],
         seconds={"training": 1.0},
     )
 

@@ -19,7 +19,9 @@ from golden.spec.presets import preset_named
 from golden.state import State
 
 NETWORK = preset_named("tiny").network
-PROGRESS = Progress("tiny", NETWORK.seed, "digits", 3, 300, (8, 7), ({"epoch": 1, "rates": [0.25]},))
+PROGRESS = Progress(
+    "tiny", NETWORK.seed, "digits", 3, 300, (8, 7), {"layer_shift": 8}, ({"epoch": 1, "rates": [0.25]},)
+)
 
 
 def trained() -> State:
@@ -144,11 +146,11 @@ def edit(folder: Path, **changes: Any) -> None:
 
 def test_other_version(folder: Path) -> None:
     edit(folder, format=99)
-    with pytest.raises(UserError, match="has format 99, but this version reads 1; train again"):
+    with pytest.raises(UserError, match="has format 99, but this version reads 2; train again"):
         load(folder, NETWORK)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 1}', '{"format": 1, "progress": {"epoch": 1}}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}', '{"format": 2, "progress": {"epoch": 1}}'])
 def test_damaged_description(folder: Path, text: str) -> None:
     (folder / checkpoint.DESCRIPTION_FILE).write_text(text)
     with pytest.raises(UserError, match="is damaged: checkpoint.json cannot be read; restore a copy or train again"):

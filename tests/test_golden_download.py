@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import logging
 import wave
 import zipfile
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pooch
 import pytest
+from click.testing import CliRunner
 
 from golden import download, image_data, sequence_data, spoken
 from golden.datasets import load
@@ -20,6 +22,7 @@ from golden.download import SPOKEN_ARCHIVE, fetch
 from golden.image_data import IDX_FILES
 from golden.sequence_data import SPOKEN_FILE
 from golden.spec.errors import UserError
+from threefactor.cli import main
 
 
 @pytest.fixture(autouse=True)
@@ -103,3 +106,10 @@ def test_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_to_fetch(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="'digits' has no files to fetch; choose one of mnist, fashion-mnist, fsdd"):
         fetch("digits", tmp_path)
+
+
+@pytest.mark.usefixtures("mirror")
+def test_the_command_says_where_the_files_are(tmp_path: Path) -> None:
+    done = CliRunner().invoke(main, ["fetch", "mnist", "--data", str(tmp_path / "data"), "--json"])
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout) == {"dataset": "mnist", "folder": str(tmp_path / "data" / "mnist")}

@@ -55,6 +55,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "random modulators": dict(modulators=5, layers=2),
     "zero feedback": dict(feedback="zero"),
     "frozen layers": dict(plastic_layers=False, layers=2),
+    "plain rounding": dict(rounding="plain", layers=2, modulators=5),
+    "random links": dict(links="random", layers=2),
     "windows": dict(inputs=16, input_grid=2, input_window=3, layers=2),
     "wide gaps": dict(inputs=36, neurons=72, input_grid=3, input_window=2, ring_degree=2, rewire_percent=60),
     "swift homeostasis": dict(homeostasis_gain=255, homeostasis_decay=1200, layers=2),

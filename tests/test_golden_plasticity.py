@@ -23,7 +23,13 @@ def carryless_product(column: int) -> int:
 
 
 def scalar_update(
-    weights: list[list[int]], exists: list[list[bool]], pre: list[int], gated: list[int], shift: int, state: int
+    weights: list[list[int]],
+    exists: list[list[bool]],
+    pre: list[int],
+    gated: list[int],
+    shift: int,
+    state: int,
+    plain: bool,
 ) -> int:
     for axon, x in enumerate(pre):
         if x == 0:
@@ -33,20 +39,21 @@ def scalar_update(
         state ^= state << 5 & 0xFFFF_FFFF
         for j, g in enumerate(gated):
             if exists[axon][j]:
-                dither = ((state >> 16) ^ carryless_product(j)) % 2**shift
+                dither = 2**shift // 2 if plain else ((state >> 16) ^ carryless_product(j)) % 2**shift
                 weights[axon][j] = max(-LIMIT, min(LIMIT, weights[axon][j] + (x * g + dither) // 2**shift))
     return state
 
 
+@pytest.mark.parametrize("rounding", ["stochastic", "plain"])
 @pytest.mark.parametrize("shift", [0, 1, 4, 7, 15])
-def test_equals_the_scalar_equations(shift: int) -> None:
+def test_equals_the_scalar_equations(shift: int, rounding: str) -> None:
     draw = np.random.default_rng(shift)
     exists = draw.random((20, 33)) < 0.7
     weights = np.where(exists, draw.integers(-LIMIT, LIMIT + 1, (20, 33)), 0).astype(np.int16)
     pre, gated = draw.integers(0, 16, 20) * (draw.random(20) < 0.6), draw.integers(-4, 5, 33)
     expected = weights.tolist()
-    state = scalar_update(expected, exists.tolist(), pre.tolist(), gated.tolist(), shift, 12345)
-    assert update_rows(weights, exists, pre, gated, shift, LIMIT, 12345) == state
+    state = scalar_update(expected, exists.tolist(), pre.tolist(), gated.tolist(), shift, 12345, rounding == "plain")
+    assert update_rows(weights, exists, pre, gated, shift, LIMIT, 12345, rounding) == state
     assert weights.tolist() == expected
     assert not weights[~exists].any()
 

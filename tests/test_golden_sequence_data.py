@@ -72,10 +72,10 @@ def test_file_may_lie_in_a_subfolder(folder: Path) -> None:
 
 def test_sentences(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
-        UserError, match=f"'fsdd' is not shipped; name the folder that holds {SPOKEN_FILE} .* Jakobovski"
+        UserError, match=f"'fsdd' is not shipped; name the folder that holds {SPOKEN_FILE} .* fetch fsdd --data FOLDER"
     ):
         load("fsdd-without-theo")
-    with pytest.raises(UserError, match=f"{SPOKEN_FILE} is missing in .*; put it there .* Jakobovski/free-spoken"):
+    with pytest.raises(UserError, match=f"{SPOKEN_FILE} is missing in .*; put it there, or type: .* fetch fsdd --data"):
         load("fsdd", tmp_path.parent)
     monkeypatch.setattr(sequence_data, "SPOKEN_SHA256", "0")
     with pytest.raises(UserError, match=r"does not hold the published recordings \(sha256 differs\); fetch it again"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from golden.spec.config import Network
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
-from golden.training import CHECKPOINT, EpochMetrics, Trained, epoch_order, evaluate, train, training_samples
+from golden.training import CHECKPOINT, EpochMetrics, Running, Trained, epoch_order, evaluate, train, training_samples
 
 TINY = preset_named("tiny")
 LIMIT = 300
@@ -33,12 +34,18 @@ class Interrupting:
     def __init__(self, epoch: int = 0, samples: int = 0) -> None:
         self.stop = epoch, samples
         self.samples: list[tuple[int, int, int]] = []
+        self.running: list[Running] = []
+        self.warnings: list[str] = []
         self.epochs: list[EpochMetrics] = []
 
-    def samples_done(self, epoch: int, done: int, total: int) -> None:
-        self.samples.append((epoch, done, total))
-        if (epoch, done) == self.stop:
+    def samples_done(self, running: Running) -> None:
+        self.running.append(running)
+        self.samples.append((running.epoch, running.done, running.total))
+        if (running.epoch, running.done) == self.stop:
             raise KeyboardInterrupt
+
+    def warned(self, sentence: str) -> None:
+        self.warnings.append(sentence)
 
     def epoch_done(self, metrics: EpochMetrics) -> None:
         self.epochs.append(metrics)
@@ -65,6 +72,14 @@ def test_learns_the_digits(digits: Dataset) -> None:
     assert len(last.firing_rates) == 2 and not last.warnings and last.samples_per_second > 0
     assert tuple(report.epochs) == result.history
     assert report.samples[0] == (1, 250, 1437) and report.samples[-1] == (3, 1437, 1437)
+    end = report.running[-1]
+    assert (end.epochs, end.seconds_left) == (3, 0)
+    assert (end.train_accuracy, end.update_fraction, end.firing_rates) == (
+        last.train_accuracy,
+        last.update_fraction,
+        last.firing_rates,
+    )
+    assert report.running[0].seconds_left > 0 and not report.warnings
     tested = evaluate(result.network, result.state, digits)
     assert tested.accuracy == last.test_accuracy and len(tested.predictions) == 360
     assert f"{result.state.digest():016x}" == last.state_digest
@@ -121,9 +136,32 @@ def test_names_silent_and_runaway_layers(digits: Dataset) -> None:
         "layer 0 is nearly silent (0.00% of steps); raise its initial amplitude",
         "layer 1 is nearly silent (0.00% of steps); raise its initial amplitude",
     )
-    assert training._activity_warnings((0.1, 0.75)) == (
-        "layer 1 runs away (75% of steps); lower its amplitudes or homeostasis_decay",
-    )
+    assert training._activity_warnings((0.1, 0.75)) == {
+        1: "layer 1 runs away (75% of steps); lower its amplitudes or homeostasis_decay"
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "layers", "sentence"),
+    [
+        (
+            dict(input_amplitude=0, homeostasis_decay=0),
+            [0, 1],
+            r"is nearly silent \(0.00% of steps\); raise",
+        ),
+        (dict(recurrent_amplitude=15, homeostasis_gain=0, homeostasis_decay=4000), [0], r"runs away \(\d+% of steps\)"),
+    ],
+)
+def test_names_them_while_the_epoch_goes_on(
+    digits: Dataset, changes: dict[str, Any], layers: list[int], sentence: str
+) -> None:
+    """Each layer once, as soon as 1,000 samples have shown it."""
+    report = Interrupting(epoch=1, samples=1437)
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(TINY, network=replace(TINY.network, **changes)), digits, report=report)
+    assert len(report.warnings) == len(layers)
+    for layer, warning in zip(layers, report.warnings, strict=True):
+        assert re.match(f"epoch 1, after 1,000 samples: layer {layer} {sentence}", warning)
 
 
 def test_a_fresh_run_spares_a_checkpoint(digits: Dataset, tmp_path: Path) -> None:
@@ -134,11 +172,17 @@ def test_a_fresh_run_spares_a_checkpoint(digits: Dataset, tmp_path: Path) -> Non
 
 def test_resuming_needs_what_the_run_began_with(digits: Dataset, tmp_path: Path) -> None:
     train(TINY, digits, epochs=1, limit=10, folder=tmp_path)
-    with pytest.raises(UserError, match="saw 10 samples, .* where this run expects 11 and .*; resume with the options"):
+    with pytest.raises(UserError, match="saw 10 samples in 1 epochs, where this run expects 11; resume with"):
         train(TINY, digits, limit=11, folder=tmp_path, resume=True)
     slower = replace(TINY, training=replace(TINY.training, layer_shift=9))
-    with pytest.raises(UserError, match=r"last with shifts \(8, 7\), where this run expects 10 and \(9, 7\)"):
+    with pytest.raises(UserError, match="was trained with layer_shift 8, not 9; resume with the options it began with"):
         train(slower, digits, limit=10, folder=tmp_path, resume=True)
+    shifted = replace(TINY, training=replace(TINY.training, augmentation="shift"))
+    with pytest.raises(UserError, match="was trained with augmentation 'none', not 'shift'; resume with the options"):
+        train(shifted, digits, limit=10, folder=tmp_path, resume=True)
+    later = replace(TINY, training=replace(TINY.training, slower=(3,)))
+    with pytest.raises(UserError, match=r"was trained with slower \[2\], not \[3\]; resume with the options"):
+        train(later, digits, limit=10, folder=tmp_path, resume=True)
     with pytest.raises(UserError, match="was trained on 'digits', not 'others'"):
         train(TINY, replace(digits, name="others"), limit=10, folder=tmp_path, resume=True)
     with pytest.raises(UserError, match="belongs to network"):

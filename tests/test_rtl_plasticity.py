@@ -11,12 +11,21 @@ from sim.benches.bench_plasticity import component
 
 
 @pytest.mark.parametrize(
-    ("bits", "centred", "lanes"), [(4, False, 16), (4, True, 16), (8, True, 8), (8, False, 1), (16, False, 2)]
+    ("bits", "centred", "lanes", "rounding"),
+    [
+        (4, False, 16, "stochastic"),
+        (4, True, 16, "stochastic"),
+        (4, True, 16, "plain"),
+        (8, True, 8, "stochastic"),
+        (8, False, 1, "stochastic"),
+        (8, True, 4, "plain"),
+        (16, False, 2, "stochastic"),
+    ],
 )
-def test_plasticity(bits: int, centred: bool, lanes: int, tmp_path: Path) -> None:
+def test_plasticity(bits: int, centred: bool, lanes: int, rounding: str, tmp_path: Path) -> None:
     run_bench(
-        component(bits, centred, lanes),
+        component(bits, centred, lanes, rounding),
         "bench_plasticity",
-        {"bits": bits, "centred": centred, "lanes": lanes},
+        {"bits": bits, "centred": centred, "lanes": lanes, "rounding": rounding},
         tmp_path,
     )

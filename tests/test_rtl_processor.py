@@ -36,6 +36,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         dict(**SMALL, layers=3, recurrence="none", signed_input=True, centred_input=False),
         dict(layers_per_core=3, lanes=2, tick_lanes=1, link_lanes=2, single_port=True),
     ),
+    "plain rounding, random links": (dict(**SMALL, layers=2, rounding="plain", links="random"), dict(lanes=4)),
     "frozen layers": (dict(**SMALL, layers=2, plastic_layers=False), dict(layers_per_core=2, link_lanes=2)),
     "zero feedback": (dict(**SMALL, layers=1, feedback="zero"), dict(lanes=1, tick_lanes=1, link_lanes=2)),
     "adaptation and recall": (

@@ -68,7 +68,9 @@ def test_ranges(name: str) -> None:
     [
         (dict(encoder="rate"), "encoder must be one of ('levels', 'events'), not 'rate'"),
         (dict(recurrence="all"), "recurrence must be one of ('none', 'ring', 'dense'), not 'all'"),
-        (dict(feedback="none"), "feedback must be 'random' or 'zero', not 'none'"),
+        (dict(feedback="none"), "feedback must be one of ('random', 'zero'), not 'none'"),
+        (dict(links="ring"), "links must be one of ('small-world', 'random'), not 'ring'"),
+        (dict(rounding="down"), "rounding must be one of ('stochastic', 'plain'), not 'down'"),
         (
             dict(steps=8),
             "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",
@@ -168,7 +170,9 @@ def test_every_field_changes_the_digest(name: str) -> None:
     others: dict[str, Any] = dict(
         encoder="levels",
         recurrence="dense",
+        links="random",
         feedback="zero",
+        rounding="plain",
         plastic_layers=False,
         centred_input=True,
         signed_input=True,

@@ -118,6 +118,17 @@ def test_dense_input_without_windows() -> None:
     assert topology(SMALL).layers[0][:16] == (tuple(range(24)),) * 16
 
 
+def test_random_links_come_from_anywhere() -> None:
+    """Fan-in stays exact; a small world without rewiring has its links in one window, random ones are spread."""
+    network = replace(SMALL, neurons=400, population=40, readout_fan_in=20, rewire_percent=0)
+    readout = topology(replace(network, links="random")).readout
+    for layer in range(network.layers):
+        rows = readout[layer * 400 :][:400]
+        assert fan_in(rows) == dict.fromkeys(range(network.readouts), 20)
+        spans = [max(heard) - min(heard) for heard in (sources(rows, r) for r in range(network.readouts))]
+        assert min(spans) > 200
+
+
 def test_modulators_listen_to_one_class_each_or_to_random_signs() -> None:
     identity = topology(replace(SMALL, modulators=3)).modulation
     assert identity == ((1, 0, 0), (0, 1, 0), (0, 0, 1))

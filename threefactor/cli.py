@@ -12,8 +12,19 @@ import click
 from golden.spec.errors import UserError
 
 COMMANDS = (
-    *("demo", "presets", "boards", "train", "evaluate", "simulate", "compare", "verilog", "build", "bitstreams"),
-    "ablate",
+    "demo",
+    "presets",
+    "boards",
+    "fetch",
+    "train",
+    "evaluate",
+    "study",
+    "benchmark",
+    "simulate",
+    "compare",
+    "verilog",
+    "build",
+    "bitstreams",
 )
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -41,8 +52,8 @@ class Commands(click.Group):
         options["standalone_mode"] = False
         try:
             code = super().main(*arguments, **options)
-        except click.Abort:
-            _complain("interrupted")
+        except click.Abort as abort:
+            _complain(str(abort) or "interrupted")
             sys.exit(INTERRUPTED)
         except click.ClickException as error:
             _complain(error.format_message())

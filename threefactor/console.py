@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
-from golden.training import EpochMetrics
+from golden.training import EpochMetrics, Running
 
 remarks = Console(stderr=True, highlight=False)
 PIPE_WIDTH = 200  # columns of a table that no terminal wraps
@@ -76,10 +85,15 @@ class Bar:
     ----------
     what
         Text before the bar.
+    columns
+        What follows the bar, by default how many are done and the time that is left.
+    width
+        Characters of the bar.
     """
 
-    def __init__(self, what: str) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    def __init__(self, what: str, *columns: ProgressColumn, width: int = 40) -> None:
+        columns = columns or (MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (TextColumn("{task.description}"), BarColumn(width), *columns)
         self._progress = Progress(*columns, console=remarks, transient=True, disable=not remarks.is_terminal)
         self._task: TaskID = self._progress.add_task(what, total=None)
 
@@ -92,29 +106,55 @@ class Bar:
     ) -> None:
         self._progress.stop()
 
-    def done(self, done: int, total: int, what: str | None = None) -> None:
-        """Show that ``done`` of ``total`` are done."""
-        self._progress.update(self._task, completed=done, total=total, description=what)
+    def done(self, done: int, total: int, what: str | None = None, **fields: Any) -> None:
+        """Show that ``done`` of ``total`` are done; ``fields`` are for the columns."""
+        self._progress.update(self._task, completed=done, total=total, description=what, **fields)
 
 
 class TrainingBar(Bar):
-    """Progress of a training run, and a line for every epoch."""
+    """Progress of a training run, and a line for every epoch.
 
-    def __init__(self, what: str = "training", *, quiet: bool = False) -> None:
-        super().__init__(what)
-        self._what, self._quiet = what, quiet
+    Parameters
+    ----------
+    what
+        Text before the epoch.
+    quiet
+        No lines, only the bar.
+    as_json
+        Print the metrics of every epoch as a JSON object on stdout, too.
+    """
 
-    def samples_done(self, epoch: int, done: int, total: int) -> None:
-        """Advance the bar of this epoch."""
-        self.done(done, total, f"{self._what}, epoch {epoch}")
+    def __init__(self, what: str = "", *, quiet: bool = False, as_json: bool = False) -> None:
+        super().__init__(what, TextColumn("{task.fields[figures]}"), width=10)
+        self._what, self._quiet, self._as_json = what, quiet, as_json
+        self._progress.update(self._task, figures="")
+
+    def samples_done(self, running: Running) -> None:
+        """Advance the bar of this epoch, with accuracy, updates, firing rates, speed and the time left for the run."""
+        rates = " ".join(f"{rate:.0%}" for rate in running.firing_rates)
+        left = timedelta(seconds=round(running.seconds_left))
+        self.done(
+            running.done,
+            running.total,
+            f"{self._what} epoch {running.epoch}/{running.epochs}".lstrip(),
+            figures=f"{running.train_accuracy:.1%} right, {running.update_fraction:.0%} update, {rates} fire, "
+            f"{running.samples_per_second:,.0f}/s, {left} left",
+        )
+
+    def warned(self, sentence: str) -> None:
+        """Print a warning while the epoch goes on."""
+        if not self._quiet:
+            remarks.print(f"[yellow]{sentence}[/yellow]", soft_wrap=True)
 
     def epoch_done(self, metrics: EpochMetrics) -> None:
-        """Print the accuracies of an epoch, and its warnings."""
+        """Print the metrics of an epoch."""
+        if self._as_json:
+            emit_json(vars(metrics))
         if self._quiet:
             return
+        rates = " ".join(f"{rate:.1%}" for rate in metrics.firing_rates)
         remarks.print(
             f"epoch {metrics.epoch:3}   training {metrics.train_accuracy:.2%}   test {metrics.test_accuracy:.2%}"
-            f"   {metrics.samples_per_second:,.0f} samples/s"
+            f"   updates {metrics.update_fraction:.1%}   firing {rates}   {metrics.samples_per_second:,.0f} samples/s",
+            soft_wrap=True,
         )
-        for warning in metrics.warnings:
-            remarks.print(f"[yellow]{warning}[/yellow]")

@@ -19,7 +19,7 @@ from golden.network import ReferenceNetwork, SampleTrace
 from golden.readout import class_potentials
 from golden.spec.config import Network
 from golden.state import State
-from golden.training import Trained
+from golden.training import EpochMetrics
 
 INK, FAINT, TRAIN, TEST, MARK = "#1f2933", "#9aa5b1", "#b9770e", "#0f766e", "#b42318"
 LAYER_COLOURS = ("#0f766e", "#4f46e5", "#b9770e", "#b42318", "#0369a1", "#7c3aed", "#15803d", "#be185d")
@@ -78,15 +78,15 @@ def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **grid
 
 
 @_styled
-def learning_curve(runs: Sequence[Trained]) -> Markup:
-    """Training and test accuracy over the epochs, one line a seed, the first run emphasised."""
+def learning_curve(histories: Sequence[Sequence[EpochMetrics]]) -> Markup:
+    """Training and test accuracy over the epochs, one line a run, the first one emphasised."""
     figure, (axis,) = _figure(6.4, 3.2)
-    for index, run in enumerate(runs):
-        epochs = [metrics.epoch for metrics in run.history]
+    for index, history in enumerate(histories):
+        epochs = [metrics.epoch for metrics in history]
         emphasis: dict[str, Any] = {"lw": 2.0} if index == 0 else {"lw": 0.9, "alpha": 0.5}
         first = index == 0
-        train = [100 * metrics.train_accuracy for metrics in run.history]
-        test = [100 * metrics.test_accuracy for metrics in run.history]
+        train = [100 * metrics.train_accuracy for metrics in history]
+        test = [100 * metrics.test_accuracy for metrics in history]
         axis.plot(epochs, train, color=TRAIN, label="training, before its update" if first else None, **emphasis)
         axis.plot(epochs, test, color=TEST, marker="o", ms=3, label="test" if first else None, **emphasis)
     axis.set(xlabel="epoch", ylabel="accuracy, %")
@@ -171,8 +171,8 @@ def distributions(network: Network, before: State, after: State) -> Markup:
 
 
 @_styled
-def ablation_bars(rows: Sequence[Mapping[str, object]]) -> Markup:
-    """Test accuracy of each variant with the spread over its seeds."""
+def accuracy_bars(rows: Sequence[Mapping[str, object]]) -> Markup:
+    """Test accuracy of each variant of a study, of every seed and their mean."""
     figure, (axis,) = _figure(6.4, 0.32 * len(rows) + 0.7)
     for index, row in enumerate(rows):
         accuracies = 100 * np.array(row["test_accuracies"], dtype=np.float64)
@@ -182,4 +182,20 @@ def ablation_bars(rows: Sequence[Mapping[str, object]]) -> Markup:
     axis.set_yticks(range(len(rows)), [str(row["variant"]) for row in rows])
     axis.invert_yaxis()
     axis.set(xlim=(0, 106), xlabel="test accuracy, %")
-    return _svg(figure, "Test accuracy of the ablations")
+    return _svg(figure, "Test accuracy of the variants")
+
+
+@_styled
+def accuracy_steps(rows: Sequence[Mapping[str, object]], axis_label: str) -> Markup:
+    """Test accuracy along the steps of a study, of every seed and their mean; the steps are evenly spaced."""
+    figure, (axis,) = _figure(6.4, 3.2)
+    accuracies = [100 * np.array(row["test_accuracies"], dtype=np.float64) for row in rows]
+    for index, values in enumerate(accuracies):
+        axis.plot([index] * len(values), values, "_", color=INK, ms=9, label="seeds" if index == 0 else None)
+    means = [values.mean() for values in accuracies]
+    axis.plot(range(len(rows)), means, color=TEST, marker="o", ms=4, label="mean")
+    axis.set_xticks(range(len(rows)), [str(row["variant"]) for row in rows])
+    axis.set(xlabel=axis_label, ylabel="test accuracy, %")
+    axis.grid(axis="y", color=FAINT, alpha=0.25)
+    axis.legend(loc="best")
+    return _svg(figure, f"Test accuracy by {axis_label}")

@@ -57,7 +57,7 @@ class Findings:
     build
         Report of the build of the bitstream, or None where it failed.
     ablation
-        Rows of ``threefactor ablate --json``.
+        Points of ``threefactor study ablation --json``.
     seconds
         How long each part took.
     """
@@ -119,11 +119,11 @@ def _contents(findings: Findings) -> dict[str, Any]:
         "last": first.history[-1],
         "train_count": len(dataset.train_labels),
         "test_count": len(dataset.test_labels),
-        "learning_curve": plots.learning_curve(findings.runs),
+        "learning_curve": plots.learning_curve([run.history for run in findings.runs]),
         "raster": plots.spike_raster(network, first.state, dataset.test_samples[0], int(dataset.test_labels[0])),
         "fields": plots.receptive_fields(network, initial, first.state),
         "distributions": plots.distributions(network, initial, first.state),
-        "ablation_bars": plots.ablation_bars(findings.ablation) if findings.ablation else None,
+        "ablation_bars": plots.accuracy_bars(findings.ablation) if findings.ablation else None,
         "RESOURCES": RESOURCES,
         "git": git_state(),
         "versions": tool_versions(),

@@ -87,13 +87,14 @@ def _recurrent_targets(network: Network, draw: Generator) -> list[list[int]]:
 
 
 def _readout_targets(network: Network, draw: Generator) -> list[list[int]]:
-    """Each readout neuron listens to a window of sources; the neurons of a class are spread around the ring."""
+    """Each readout neuron listens to a window of sources, the neurons of a class spread around the ring, or to any."""
     neurons, population, classes = network.neurons, network.population, network.classes
     starts = [
         r % population * neurons // population + r // population * neurons // population // classes
         for r in range(network.readouts)
     ]
-    return _small_world(neurons, starts, range(network.readout_fan_in), network.rewire_percent, draw, loops=True)
+    percent = 100 if network.links == "random" else network.rewire_percent
+    return _small_world(neurons, starts, range(network.readout_fan_in), percent, draw, loops=True)
 
 
 def _initial(targets: Adjacency, amplitudes: Sequence[int], draw: Generator) -> Adjacency:

@@ -12,7 +12,7 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
-from golden.arith import Int, clamp, dither_masks, dithered_shift
+from golden.arith import Int, clamp, dither_masks, dithered_shift, plain_shift
 from golden.plasticity import update_rows
 from golden.spec.config import SHIFT_LIMIT
 from golden.spec.formats import Format, signed
@@ -41,9 +41,9 @@ def formats(bits: int, centred: bool) -> tuple[Format, Format, Format]:
     return signed(bits), Format(max(2, bits // 2) + centred, centred), signed(max(3, bits - 2))
 
 
-def component(bits: int, centred: bool, lanes: int) -> PlasticityUnit:
+def component(bits: int, centred: bool, lanes: int, rounding: str) -> PlasticityUnit:
     """Unit under test."""
-    return PlasticityUnit(*formats(bits, centred), lanes, index_shape(TARGETS))
+    return PlasticityUnit(*formats(bits, centred), lanes, index_shape(TARGETS), rounding)
 
 
 async def check(dut: HierarchyObject, unit: PlasticityUnit, weight: Format, vectors: Iterable[Vector]) -> Counter[str]:
@@ -76,7 +76,7 @@ async def check(dut: HierarchyObject, unit: PlasticityUnit, weight: Format, vect
     return corners
 
 
-def all_small(weight: Format, factor: Format, gated: Format, lanes: int) -> Iterable[Vector]:
+def all_small(weight: Format, factor: Format, gated: Format, lanes: int, rounding: str) -> Iterable[Vector]:
     """All weights, x, g, shifts 1..5 and low bits of the draw; columns and the draw's high bits vary along."""
     words = np.arange(weight.low, weight.high + 1).reshape(-1, lanes)
     masks = dither_masks(TARGETS * lanes)
@@ -86,12 +86,16 @@ def all_small(weight: Format, factor: Format, gated: Format, lanes: int) -> Iter
             for word in words:
                 target = (target + 1) % TARGETS
                 value = draw | target * 0x1B40 & 0xFFC0
-                change = dithered_shift(np.full(lanes, x * g), shift, value, masks[target * lanes :][:lanes])
+                product = np.full(lanes, x * g)
+                if rounding == "plain":
+                    change = plain_shift(product, shift)
+                else:
+                    change = dithered_shift(product, shift, value, masks[target * lanes :][:lanes])
                 expected = np.where(word == weight.low, weight.low, clamp(word + change, -weight.high, weight.high))
                 yield Vector(word.tolist(), x, [g] * lanes, target, value, shift, expected.tolist())
 
 
-def random_rows(weight: Format, factor: Format, gated: Format, lanes: int) -> Iterable[Vector]:
+def random_rows(weight: Format, factor: Format, gated: Format, lanes: int, rounding: str) -> Iterable[Vector]:
     """Whole rows of a matrix, word by word; the draw is that of golden's generator."""
     random, generator = np.random.default_rng(weight.bits), 12345
     for row in range(ROWS):
@@ -100,7 +104,7 @@ def random_rows(weight: Format, factor: Format, gated: Format, lanes: int) -> It
         x: Int = random.integers(1, factor.high + 1, (1,)) * (random.choice((1, -1)) if factor.signed else 1)
         g: Int = random.integers(gated.low, gated.high + 1, exists.shape[1:])
         after, shift = before.copy(), row % SHIFT_LIMIT + 1
-        generator = update_rows(after, exists, x, g, shift, weight.high, generator)
+        generator = update_rows(after, exists, x, g, shift, weight.high, generator, rounding)
         codes = [np.where(exists, matrix, weight.low).reshape(-1, lanes).tolist() for matrix in (before, after)]
         for target, (old, new) in enumerate(zip(*codes, strict=True)):
             columns = slice(target * lanes, (target + 1) * lanes)
@@ -112,6 +116,8 @@ async def updates(dut: HierarchyObject) -> None:
     """All operands at a narrow width, random rows at a wide one."""
     parameters = parameters_of_bench()
     widths = formats(parameters["bits"], parameters["centred"])
-    vectors = (all_small if parameters["bits"] <= 4 else random_rows)(*widths, parameters["lanes"])
+    vectors = (all_small if parameters["bits"] <= 4 else random_rows)(
+        *widths, parameters["lanes"], parameters["rounding"]
+    )
     corners = await check(dut, component(**parameters), widths[0], vectors)
     require(corners, "absent", "rose to the limit", "fell to the limit", "changed")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 
@@ -21,9 +23,11 @@ from golden.training import Trained, train
 from sim.backend import Backend, open_backend
 from sim.compare import Comparison, compare
 from threefactor import options
-from threefactor.commands.ablate import ablation
 from threefactor.console import Bar, TrainingBar, emit_table, remarks
+from threefactor.executors import opened_executor
 from threefactor.report import Check, Findings, write_report
+from threefactor.studies import STUDIES
+from threefactor.study import conduct, rows_of, runs_of
 
 PRESET, BOARD = "digits", "icebreaker"
 FURTHER_SEEDS = 2
@@ -55,6 +59,15 @@ def train_seeds(preset: Preset, dataset: Dataset) -> list[Trained]:
             runs.append(train(preset, dataset, seed=seed, report=bar))
         remarks.print(f"  seed {seed}: test accuracy {runs[-1].history[-1].test_accuracy:.2%}")
     return runs
+
+
+def ablate(preset: Preset) -> list[dict[str, Any]]:
+    """Train without each part of the preset, always anew."""
+    points = STUDIES["ablation"].points(preset)
+    runs = runs_of(points, ABLATION_SEEDS)
+    with TemporaryDirectory(prefix="threefactor-") as scratch, opened_executor(1) as executor, Bar("runs") as bar:
+        conduct([run for attempts in runs for run in attempts], executor, Path(scratch), progress=bar.done)
+        return rows_of(points, runs, Path(scratch))
 
 
 def open_fastest(preset: Preset) -> tuple[str, Backend]:
@@ -129,7 +142,7 @@ def command(context: click.Context, out: Path) -> None:
         with watch.part("Training in the golden model"):
             runs = train_seeds(preset, dataset)
         with watch.part("Training without each of its parts"):
-            rows = ablation(preset, dataset, ABLATION_SEEDS)
+            rows = ablate(preset)
         with watch.part("Compiling the gateware for simulation"):
             simulator, processor = open_fastest(preset)
         with watch.part("Training in the gateware, compared after every sample"), processor, Bar("samples") as bar:

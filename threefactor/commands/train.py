@@ -6,12 +6,28 @@ from pathlib import Path
 
 import click
 
+from golden.checkpoint import exists, read_progress
 from golden.datasets import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
-from golden.training import CHECKPOINT, train
+from golden.training import CHECKPOINT, EpochMetrics, train
 from threefactor import options
 from threefactor.console import TrainingBar, emit
+from threefactor.files import write_whole
+
+LEARNING_CURVE = "learning-curve.svg"
+
+
+def draw_learning_curve(folder: Path) -> Path | None:
+    """Plot the epochs that the checkpoint of a run tells of, beside it; None where there are none."""
+    history = read_progress(folder / CHECKPOINT).history
+    if not history:
+        return None
+    from threefactor.plots import learning_curve
+
+    place = folder / LEARNING_CURVE
+    write_whole(place, str(learning_curve([[EpochMetrics.from_json(entry) for entry in history]])))
+    return place
 
 
 @click.command("train")
@@ -22,7 +38,7 @@ from threefactor.console import TrainingBar, emit
 @options.seed
 @options.out("Write a checkpoint into this folder after every epoch.")
 @click.option("--resume", type=click.Path(path_type=Path), help="Go on with the run in this folder.")
-@options.as_json
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for every epoch, then one for the result.")
 def command(
     preset: Preset,
     data: Path | None,
@@ -33,21 +49,32 @@ def command(
     resume: Path | None,
     as_json: bool,
 ) -> None:
-    """Train a network on the golden model."""
+    """Train a network on the golden model.
+
+    With a folder, a checkpoint is written after every epoch, and the learning curve at the end. A run that is stopped,
+    even by force, goes on from its last epoch with --resume, and gives the same bits.
+    """
     if out is not None and resume is not None:
         raise UserError("--resume writes into the folder it names; leave --out away")
     folder = resume if resume is not None else out
-    with TrainingBar() as bar:
-        trained = train(
-            preset,
-            load(preset.dataset, data),
-            seed=seed,
-            epochs=epochs,
-            limit=limit,
-            folder=folder,
-            resume=resume is not None,
-            report=bar,
-        )
+    try:
+        with TrainingBar(as_json=as_json) as bar:
+            trained = train(
+                preset,
+                load(preset.dataset, data),
+                seed=seed,
+                epochs=epochs,
+                limit=limit,
+                folder=folder,
+                resume=resume is not None,
+                report=bar,
+            )
+    except KeyboardInterrupt:
+        if folder is None or not exists(folder / CHECKPOINT):
+            raise
+        draw_learning_curve(folder)
+        raise click.Abort(f"interrupted; go on with the same options and --resume {folder}") from None
+    curve = None if folder is None else draw_learning_curve(folder)
     last = trained.history[-1]
     emit(
         {
@@ -58,6 +85,7 @@ def command(
             "test_accuracy": last.test_accuracy,
             "digest": last.state_digest,
             "checkpoint": None if folder is None else str(folder / CHECKPOINT),
+            "learning_curve": None if curve is None else str(curve),
             "history": [vars(metrics) for metrics in trained.history],
         },
         as_json=as_json,

@@ -1,0 +1,44 @@
+"""How the processor is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from golden.spec.errors import require
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """How the processor is built. Never changes a bit of the result.
+
+    Parameters
+    ----------
+    lanes
+        Layer weights a memory word holds, a power of two.
+    tick_lanes
+        Neurons that a tick updates a cycle, a power of two that divides ``lanes``.
+    link_lanes
+        Readout weights a memory word holds, a power of two; the last word of a row may have lanes to spare.
+    axon_lanes
+        Eligibility registers a memory word holds, a power of two: so many axons a sweep looks at in one cycle.
+    layers_per_core
+        Consecutive layers that share one core, one after the other. ``layers`` shares one core among all.
+    single_port
+        Layer weight memories have one port (iCE40 SPRAM): an update takes two cycles a word instead of one.
+    """
+
+    lanes: int = 4
+    tick_lanes: int = 1
+    link_lanes: int = 1
+    axon_lanes: int = 1
+    layers_per_core: int = 1
+    single_port: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("lanes", "tick_lanes", "link_lanes", "axon_lanes"):
+            value = getattr(self, name)
+            require(value > 0 and value & value - 1 == 0, f"{name} must be a power of two, not {value}")
+        require(
+            self.tick_lanes <= self.lanes, f"tick_lanes must be at most lanes ({self.lanes}), not {self.tick_lanes}"
+        )
+        require(self.layers_per_core >= 1, f"layers_per_core must be at least 1, not {self.layers_per_core}")

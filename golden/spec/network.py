@@ -1,0 +1,427 @@
+"""What is computed: the network, its limits and its formats."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+
+from golden.spec.errors import require
+from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_for
+
+ENCODERS = ("levels", "events")
+RECURRENCES = ("none", "ring", "dense")
+FEEDBACKS = ("random", "zero")
+LINKS = ("small-world", "random")
+ROUNDINGS = ("stochastic", "plain")
+DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
+RECALL_BITS = 3
+BROADCAST_LIMIT = 127  # |L_j| after the broadcast
+
+
+@dataclass(frozen=True)
+class Network:
+    """Everything that decides a bit of the result. Its digest names the computation.
+
+    Amplitudes are in units of one weight step, counts in units of one. See SPEC.md for the equations.
+
+    Parameters
+    ----------
+    inputs
+        Axons that feed layer 0.
+    classes, population
+        Readout populations and neurons in each.
+    layers, neurons
+        Recurrent layers K and neurons N in each.
+    steps
+        Timesteps T of a sample.
+    encoder
+        ``levels``: 4-bit intensities become evenly spread spikes; ``events``: spikes come as they are.
+    weight_bits, readout_bits
+        Widths of layer and readout weights; the most negative code marks an absent synapse.
+    threshold_bits
+        log2 of the nominal threshold; the stored threshold has ``14 - threshold_bits`` fraction bits.
+    leak_shift
+        Leak of the membrane potential a step, as a shift.
+    pre_bits, post_bits, count_bits
+        Saturating widths of presynaptic eligibility, postsynaptic eligibility and spike counts.
+    bins
+        Eligibility bins over the steps of a sample.
+    trace_bits, trace_shift, trace_increment
+        Presynaptic trace; ``trace_shift`` 0 means plain spike counts without a trace.
+    centred_input
+        In the update of layer 0 the eligibility of every input is reduced by the mean over all inputs.
+    signed_input
+        Levels are -15..15 and a negative one sends negative spikes (centre-surround images).
+    readout_steps
+        The readout listens in the last so many steps only; 0 means all.
+    adaptation_increment, adaptation_decay, adaptation_shift
+        Adaptive threshold: rise per spike, decay and scale as shifts; increment 0 means none.
+    recall_bins
+        With n > 0, the last n bins are for recall and earlier bins learn through the threshold adaptation.
+    homeostasis_gain, homeostasis_decay
+        Threshold change per spike and per sample, in threshold fractions.
+    input_grid, input_window
+        Receptive fields of layer 0 on a square input: a grid of ``input_grid`` x ``input_grid`` windows of
+        ``input_window`` x ``input_window`` inputs; 0 means dense.
+    recurrence, ring_degree, rewire_percent
+        Recurrent links of each layer; a ring link and a readout link is rewired with this probability.
+    readout_fan_in
+        Links that each readout neuron has from each layer.
+    links
+        ``small-world``: readout links come from a window of the layer, some rewired; ``random``: from anywhere.
+    modulators
+        Modulatory neurons D. With D = classes each listens to one class, else the weights are random +-1.
+    feedback
+        ``random``: fixed random +-1 broadcast; ``zero``: an ablation, no broadcast.
+    plastic_layers
+        False freezes the layers (an ablation); the readout always learns.
+    rounding
+        Of weight updates: ``stochastic``, or ``plain``, an ablation, to the nearest with halves up.
+    margin
+        The teacher is content when the label leads by this many readout spikes a neuron.
+    input_amplitude, forward_amplitude, recurrent_amplitude, readout_amplitude
+        Initial weights are uniform in +- this.
+    seed
+        Seed of topology, initial weights, feedback and rounding.
+    """
+
+    inputs: int
+    classes: int
+    neurons: int
+    layers: int = 1
+    population: int = 4
+    steps: int = 16
+    encoder: str = "levels"
+    weight_bits: int = 8
+    readout_bits: int = 8
+    threshold_bits: int = 8
+    leak_shift: int = 3
+    pre_bits: int = 4
+    post_bits: int = 1
+    count_bits: int = 4
+    bins: int = 1
+    trace_bits: int = 4
+    trace_shift: int = 0
+    trace_increment: int = 1
+    centred_input: bool = False
+    signed_input: bool = False
+    readout_steps: int = 0
+    adaptation_increment: int = 0
+    adaptation_decay: int = 9
+    adaptation_shift: int = 3
+    recall_bins: int = 0
+    homeostasis_gain: int = 5
+    homeostasis_decay: int = 8
+    input_grid: int = 0
+    input_window: int = 0
+    recurrence: str = "ring"
+    ring_degree: int = 8
+    rewire_percent: int = 10
+    readout_fan_in: int = 16
+    links: str = "small-world"
+    modulators: int = 10
+    feedback: str = "random"
+    plastic_layers: bool = True
+    rounding: str = "stochastic"
+    margin: int = 2
+    input_amplitude: int = 13
+    forward_amplitude: int = 13
+    recurrent_amplitude: int = 13
+    readout_amplitude: int = 6
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("inputs", 1, 4096),
+            ("classes", 2, 64),
+            ("neurons", 2, 4096),
+            ("layers", 1, 8),
+            ("population", 1, 64),
+            ("steps", 2, 1024),
+            ("weight_bits", 3, 16),
+            ("readout_bits", 3, 16),
+            ("threshold_bits", 4, 12),
+            ("leak_shift", 1, 12),
+            ("pre_bits", 1, 8),
+            ("post_bits", 1, 8),
+            ("count_bits", 1, 10),
+            ("bins", 1, 64),
+            ("trace_bits", 1, 8),
+            ("trace_shift", 0, 7),
+            ("trace_increment", 0, 255),
+            ("input_grid", 0, 64),
+            ("ring_degree", 0, 4096),
+            ("seed", 0, 0xFFFF_FFFF),
+            ("homeostasis_gain", 0, 255),
+            ("homeostasis_decay", 0, 4095),
+            ("recall_bins", 0, 63),
+            ("adaptation_increment", 0, 8191),
+            ("adaptation_decay", 1, 15),
+            ("adaptation_shift", 1, 15),
+            ("modulators", 1, 32),
+            ("margin", 0, 255),
+            ("rewire_percent", 0, 100),
+        ):
+            value = getattr(self, name)
+            require(
+                isinstance(value, int) and low <= value <= high,
+                f"{name} must be an integer in {low}..{high}, not {value!r}",
+            )
+        for name, choices in (
+            ("encoder", ENCODERS),
+            ("recurrence", RECURRENCES),
+            ("links", LINKS),
+            ("feedback", FEEDBACKS),
+            ("rounding", ROUNDINGS),
+        ):
+            value = getattr(self, name)
+            require(value in choices, f"{name} must be one of {choices}, not {value!r}")
+        require(
+            self.encoder != "levels" or (self.steps == 16 and self.bins == 1),
+            "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",
+        )
+        require(
+            not self.centred_input or (self.bins == 1 and not self.trace_shift),
+            "centred_input needs bins = 1 and no trace",
+        )
+        require(
+            not self.signed_input or (self.encoder == "levels" and not self.centred_input and not self.trace_shift),
+            "signed_input needs encoder 'levels', no centred_input and no trace",
+        )
+        require(
+            0 <= self.readout_steps <= self.steps,
+            f"readout_steps must be 0..steps ({self.steps}), not {self.readout_steps}",
+        )
+        require(
+            self.recall_bins == 0 or (self.recall_bins < self.bins and self.post_bits >= RECALL_BITS),
+            f"recall_bins needs more bins ({self.bins}) than that and post_bits of at least {RECALL_BITS}",
+        )
+        require(self.bins <= self.steps, f"bins must be at most steps ({self.steps}), not {self.bins}")
+        require(
+            1 <= self.readout_fan_in <= self.neurons,
+            f"readout_fan_in must be 1..neurons ({self.neurons}), not {self.readout_fan_in}",
+        )
+        if self.input_grid:
+            positions = self.input_grid**2
+            require(
+                self.input_side**2 == self.inputs, f"receptive fields need a square input, not {self.inputs} inputs"
+            )
+            require(self.neurons % positions == 0, f"neurons must be a multiple of input_grid^2 = {positions}")
+            require(
+                1 <= self.input_window <= self.input_side,
+                f"input_window must be 1..{self.input_side}, not {self.input_window}",
+            )
+        if self.recurrence == "ring":
+            require(
+                0 < self.ring_degree < self.neurons and self.ring_degree % 2 == 0,
+                f"ring_degree must be even and less than neurons ({self.neurons}), not {self.ring_degree}",
+            )
+        for name in ("input_amplitude", "forward_amplitude", "recurrent_amplitude"):
+            require(
+                0 <= getattr(self, name) <= self.weight_limit,
+                f"{name} must be 0..{self.weight_limit}, not {getattr(self, name)}",
+            )
+        require(
+            0 <= self.readout_amplitude <= self.readout_limit,
+            f"readout_amplitude must be 0..{self.readout_limit}, not {self.readout_amplitude}",
+        )
+
+    # --- geometry
+
+    @property
+    def input_side(self) -> int:
+        """Side of a square input."""
+        return math.isqrt(self.inputs)
+
+    @property
+    def readouts(self) -> int:
+        """Readout neurons, class by class."""
+        return self.classes * self.population
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether layers have recurrent links."""
+        return self.recurrence != "none"
+
+    def forward_axons(self, layer: int) -> int:
+        """Axons from the layer below (or the input)."""
+        return self.neurons if layer else self.inputs
+
+    def axons(self, layer: int) -> int:
+        """Axons of a layer: feedforward ones, then the recurrent ones."""
+        return self.forward_axons(layer) + (self.neurons if self.recurrent else 0)
+
+    def fan_in(self, layer: int) -> int:
+        """Synapses onto each neuron of a layer, feedforward and recurrent."""
+        forward = self.input_window**2 if self.input_grid and layer == 0 else self.forward_axons(layer)
+        return forward + {"none": 0, "ring": self.ring_degree, "dense": self.neurons - 1}[self.recurrence]
+
+    @property
+    def readout_axons(self) -> int:
+        """Axons of the readout: the neurons of layer 0, of layer 1, ..."""
+        return self.layers * self.neurons
+
+    # --- formats and limits
+
+    @property
+    def weight(self) -> Format:
+        """Layer weight; the lowest code is ``absent``."""
+        return signed(self.weight_bits)
+
+    @property
+    def readout_weight(self) -> Format:
+        """Readout weight; the lowest code is ``absent``."""
+        return signed(self.readout_bits)
+
+    @property
+    def weight_limit(self) -> int:
+        """Layer weights stay in +- this."""
+        return self.weight.high
+
+    @property
+    def readout_limit(self) -> int:
+        """Readout weights stay in +- this."""
+        return self.readout_weight.high
+
+    @property
+    def nominal_threshold(self) -> int:
+        """TH0, in units of the membrane potential."""
+        return 1 << self.threshold_bits
+
+    @property
+    def threshold_fraction(self) -> int:
+        """Fraction bits HF of the stored threshold."""
+        return 14 - self.threshold_bits
+
+    @property
+    def threshold(self) -> Format:
+        """Stored threshold, with ``threshold_fraction`` fraction bits."""
+        return unsigned(16)
+
+    @property
+    def threshold_range(self) -> tuple[int, int]:
+        """Stored thresholds stay in TH0/4 .. 3 TH0."""
+        return 1 << 12, 3 << 14
+
+    @property
+    def adaptation(self) -> Format:
+        """Threshold adaptation a."""
+        return unsigned(15)
+
+    @property
+    def recall(self) -> Format:
+        """Window hits of a neuron during recall."""
+        return unsigned(RECALL_BITS)
+
+    @property
+    def potential(self) -> Format:
+        """Membrane potential: -TH0 <= v <= theta, and theta <= 3 TH0 plus the adaptation."""
+        adapted = self.adaptation.high >> self.adaptation_shift if self.adaptation_increment else 0
+        return signed_for(3 * self.nominal_threshold + adapted)
+
+    @property
+    def current(self) -> Format:
+        """Synaptic current of one step, exact when all synapses of a neuron deliver a limit weight."""
+        return signed_for(self.weight_limit * max(self.fan_in(k) for k in range(self.layers)))
+
+    @property
+    def readout_potential(self) -> Format:
+        """Readout potential of a sample, exact when every link delivers a limit weight each step."""
+        return signed_for(self.readout_limit * self.readout_fan_in * self.layers * self.steps)
+
+    @property
+    def class_potential(self) -> Format:
+        """Sum of a population's readout potentials."""
+        return signed_for(self.readout_limit * self.readout_fan_in * self.layers * self.steps * self.population)
+
+    @property
+    def pre(self) -> Format:
+        """Presynaptic eligibility."""
+        return unsigned(self.pre_bits)
+
+    @property
+    def pre_factor(self) -> Format:
+        """Presynaptic factor of an update: the eligibility, signed where inputs are centred."""
+        return signed(self.pre_bits + 1) if self.centred_input or self.signed_input else self.pre
+
+    @property
+    def trace(self) -> Format:
+        """Presynaptic trace."""
+        return unsigned(self.trace_bits)
+
+    @property
+    def post(self) -> Format:
+        """Postsynaptic eligibility."""
+        return unsigned(self.post_bits)
+
+    @property
+    def count(self) -> Format:
+        """Spikes of a neuron in a sample."""
+        return unsigned(self.count_bits)
+
+    @property
+    def modulator(self) -> Format:
+        """Modulator value: two errors of magnitude 2 through weights of magnitude 1."""
+        return signed_for(4)
+
+    @property
+    def broadcast(self) -> Format:
+        """Learning signal L_j after clamping."""
+        return signed_for(self.broadcast_bound)
+
+    @property
+    def broadcast_bound(self) -> int:
+        """Largest |L_j| that can occur: two modulators of 2 with one-to-one modulators, else D of 4."""
+        widest = 4 if self.modulators == self.classes else 4 * self.modulators
+        return min(BROADCAST_LIMIT, widest)
+
+    @property
+    def gated(self) -> Format:
+        """Learning signal times postsynaptic eligibility, g_j."""
+        return signed_for(self.broadcast_bound * self.post.high)
+
+    @property
+    def absent(self) -> int:
+        """Code of an absent layer synapse."""
+        return self.weight.low
+
+    @property
+    def absent_link(self) -> int:
+        """Code of an absent readout link."""
+        return self.readout_weight.low
+
+    @property
+    def margin_potential(self) -> int:
+        """Lead of the label's class potential at which the teacher is content."""
+        return self.margin * self.population << self.readout_bits - 1
+
+    @property
+    def step_index(self) -> Format:
+        """Format that counts 0..steps."""
+        return unsigned_for(self.steps)
+
+    def listens(self, step: int) -> bool:
+        """Whether the readout takes the spikes of a step."""
+        return not self.readout_steps or step >= self.steps - self.readout_steps
+
+    def recalls(self, bin_index: int) -> bool:
+        """Whether a bin is for recall; with ``recall_bins`` 0 every bin is."""
+        return not self.recall_bins or bin_index >= self.bins - self.recall_bins
+
+    def bin_of(self, step: int) -> int:
+        """Eligibility bin of a step: floor(t B / T)."""
+        return step * self.bins // self.steps
+
+    @property
+    def synapses(self) -> int:
+        """Number of plastic synapses and links."""
+        plastic = sum(self.fan_in(layer) * self.neurons for layer in range(self.layers))
+        return plastic + self.layers * self.readouts * self.readout_fan_in
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits that name this configuration."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,57 @@
+"""The recipe of a training."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from golden.spec.errors import require
+
+SHIFT_LIMIT = 12  # learning rates are right shifts of 1..12
+
+
+@dataclass(frozen=True)
+class Training:
+    """The recipe: rates and epochs. Rates are runtime registers of the processor, not part of the network.
+
+    Parameters
+    ----------
+    layer_shift, readout_shift
+        Learning rates as right shifts of the update, 1..12.
+    epochs
+        Passes over the training samples.
+    slower
+        Epochs at which both shifts grow by one.
+    augmentation
+        Change of training images on the host: ``none``, ``shift`` (by up to a pixel) or ``flip`` (left to right).
+    """
+
+    layer_shift: int = 7
+    readout_shift: int = 6
+    epochs: int = 12
+    slower: tuple[int, ...] = (3, 6, 9)
+    augmentation: str = "none"
+
+    def __post_init__(self) -> None:
+        require(
+            self.augmentation in ("none", "shift", "flip"),
+            f"augmentation must be 'none', 'shift' or 'flip', not {self.augmentation!r}",
+        )
+        require(self.epochs >= 1, f"epochs must be at least 1, not {self.epochs}")
+        last = self.shifts(self.epochs - 1)
+        require(
+            min(self.layer_shift, self.readout_shift) >= 1 and max(last) <= SHIFT_LIMIT,
+            f"shifts must stay in 1..{SHIFT_LIMIT} over all epochs, not {last}",
+        )
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """Everything but the number of epochs, as JSON has it: what a resumed run must not change."""
+        values = asdict(self) | {"slower": list(self.slower)}
+        del values["epochs"]
+        return values
+
+    def shifts(self, epoch: int) -> tuple[int, int]:
+        """Layer and readout shift in an epoch."""
+        grown = sum(epoch >= start for start in self.slower)
+        return self.layer_shift + grown, self.readout_shift + grown

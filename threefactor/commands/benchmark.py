@@ -1,0 +1,77 @@
+"""``threefactor benchmark``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from threefactor import options
+from threefactor.console import emit_json, emit_table, remarks
+from threefactor.executors import opened_executor
+from threefactor.files import write_json
+from threefactor.speed import NETWORK, backpropagation, measure_engine, measure_reference
+
+OUT = Path("runs") / "benchmark"
+
+
+@click.command("benchmark")
+@options.data
+@click.option(
+    "--samples", type=click.IntRange(min=100), default=10000, show_default=True, help="Images that the engine learns."
+)
+@options.out("Folder of benchmark.json.", default=OUT)
+@options.as_json
+def command(data: Path | None, samples: int, out: Path, as_json: bool) -> None:
+    """Measure the speed of engine and reference on a dense recurrent network of 784-256-10.
+
+    With snnTorch installed, also that of backpropagation through time on the same network. Everything runs on one
+    thread, each model in a process of its own.
+    """
+    few = max(10, samples // 100)
+    remarks.print("measuring the engine")
+    with opened_executor(1) as executor:
+        source, measurements, state = executor.submit(measure_engine, data, samples).result()
+    remarks.print("measuring the reference")
+    with opened_executor(1) as executor:
+        measurements += executor.submit(measure_reference, data, samples, state, few).result()
+    measure = backpropagation()
+    if measure is None:
+        remarks.print("backpropagation through time is skipped, because snnTorch is not installed")
+    else:
+        remarks.print("measuring backpropagation through time")
+        with opened_executor(1) as executor:
+            measurements += executor.submit(measure, data, samples, few).result()
+
+    speed = {(measurement.model, measurement.task): measurement.samples_per_second for measurement in measurements}
+    ratios = {task: speed["engine", task] / speed["reference", task] for task in ("learning, second pass", "inference")}
+    values = {
+        "network": asdict(NETWORK),
+        "images": source,
+        "measurements": [asdict(measurement) for measurement in measurements],
+        "engine_to_reference": ratios,
+    }
+    write_json(out / "benchmark.json", values)
+    if as_json:
+        emit_json(values)
+        return
+    emit_table(
+        ("model", "task", "samples/s", "samples", "updates", "peak memory"),
+        (
+            (
+                measurement.model,
+                measurement.task,
+                f"{measurement.samples_per_second:,.0f}",
+                f"{measurement.samples:,}",
+                "-" if measurement.update_fraction is None else f"{measurement.update_fraction:.0%}",
+                f"{measurement.peak_megabytes:,.0f} MB",
+            )
+            for measurement in measurements
+        ),
+    )
+    for task, ratio in ratios.items():
+        click.echo(f"{task}: the engine is {ratio:,.0f} times as fast as the reference")
+    click.echo("samples per second of processor time, one thread")
+    click.echo(f"images: {'MNIST' if source == 'mnist' else 'synthetic, as sparse as MNIST'}")
+    click.echo(f"written to {out / 'benchmark.json'}")
