@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth import Module, Mux, Shape, Value, unsigned
+from amaranth import Module, Mux, Shape, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -14,6 +14,7 @@ from rtl.types import index_shape
 
 HOST_BITS = 32
 HOST_ADDRESS_BITS = 20
+HOST_LATENCY = 3
 
 HostWindow = wiring.Signature(
     {
@@ -26,15 +27,17 @@ HostWindow = wiring.Signature(
 )
 """Element access by the host while the machine is idle.
 
-``select`` takes over the ports and reads the word of ``element``; one cycle later ``value`` is the element,
-zero-extended, and ``commit`` replaces it by the low bits of ``data`` (a read-modify-write of the word).
+``select`` takes over the ports and reads the word of ``element``; ``HOST_LATENCY`` cycles later ``value`` is the
+element, zero-extended, and ``commit`` replaces it by the low bits of ``data`` (a read-modify-write of the word).
 """
 
 
 class LaneMemory(wiring.Component):
     """Words of ``lanes`` elements; one read and one write a cycle, or either of them with ``single_port``.
 
-    Latency: ``read_data`` follows ``read_address`` by one cycle and holds while ``read_enable`` is low.
+    Latency: ``read_data`` follows ``read_address`` by one cycle and holds while ``read_enable`` is low. With
+    ``registered`` there are registers before and behind the memory, as large ones need them that spread over a chip:
+    three cycles, without holding, and a write takes place one cycle later.
     Collision rule: an address is never read and written in the same cycle (the users guarantee it, and the
     simulation checks it), so that no bypass logic is synthesized. With ``single_port`` reading and writing in the
     same cycle is not allowed at all, and the memory fits iCE40 SPRAM, whose contents cannot be initialised.
@@ -49,11 +52,21 @@ class LaneMemory(wiring.Component):
         Words.
     init
         Initial elements, lane 0 of word 0 first. Ignored for ``single_port``: the host loads it.
+    single_port, registered
+        See above.
     """
 
     def __init__(
-        self, element: Shape, lanes: int, depth: int, init: Sequence[int] = (), *, single_port: bool = False
+        self,
+        element: Shape,
+        lanes: int,
+        depth: int,
+        init: Sequence[int] = (),
+        *,
+        single_port: bool = False,
+        registered: bool = False,
     ) -> None:
+        self._registered = registered
         self._element, self._lanes, self._depth, self._single_port = element, lanes, max(2, depth), single_port
         words = [init[first : first + lanes] for first in range(0, len(init), lanes)]
         mask = (1 << element.width) - 1
@@ -85,23 +98,27 @@ class LaneMemory(wiring.Component):
         shape = data.ArrayLayout(unsigned(width), lanes) if masked else unsigned(width * lanes)
         m.submodules.cells = cells = Memory(shape=shape, depth=self._depth, init=init, attrs=attrs)
         read, write = cells.read_port(), cells.write_port(granularity=1 if masked else None)
-        read_data, write_data = Value.cast(read.data), Value.cast(write.data)
+
+        # What reaches the memory, and what comes of it, in the same cycle or with a register on the way.
+        domain = m.d.sync if self._registered else m.d.comb
+        read_data, stored = Value.cast(read.data), Signal(data.ArrayLayout(self._element, lanes), reset_less=True)
+        domain += Value.cast(stored).eq(read_data)
 
         host_word = self.host.element[exact_log2(lanes) :]
         lane = self.host.element[: exact_log2(lanes)]
         host_write = self.host.select & self.host.commit
         write_enable = self.write_enable | host_write
-        stored = data.View(data.ArrayLayout(self._element, lanes), read_data)
+        write_data = Value.cast(write.data)
         if self._single_port:
             # One address for both directions, and never both: the shape that infers a single-port RAM.
-            shared = Mux(self.host.select, host_word, Mux(self.write_enable, self.write_address, self.read_address))
-            m.d.comb += [
-                read.addr.eq(shared),
-                write.addr.eq(shared),
-                read.en.eq((self.read_enable | self.host.select) & ~write_enable),
-            ]
+            shared = Signal.like(self.write_address)
+            domain += shared.eq(
+                Mux(self.host.select, host_word, Mux(self.write_enable, self.write_address, self.read_address))
+            )
+            m.d.comb += [read.addr.eq(shared), write.addr.eq(shared)]
+            domain += read.en.eq((self.read_enable | self.host.select) & ~write_enable)
         else:
-            m.d.comb += [
+            domain += [
                 read.addr.eq(Mux(self.host.select, host_word, self.read_address)),
                 write.addr.eq(Mux(self.host.select, host_word, self.write_address)),
                 read.en.eq((self.read_enable | self.host.select) & ~host_write),
@@ -109,13 +126,13 @@ class LaneMemory(wiring.Component):
         for index in range(lanes):
             from_host = self.host.data if masked else Mux(lane == index, self.host.data, stored[index])
             written = Mux(self.host.select, from_host, Value.cast(self.write_data[index]))
-            m.d.comb += write_data[index * width : (index + 1) * width].eq(written)
+            domain += write_data[index * width : (index + 1) * width].eq(written)
             if masked:
-                m.d.comb += write.en[index].eq(self.write_enable | (host_write & (lane == index)))
+                domain += write.en[index].eq(self.write_enable | (host_write & (lane == index)))
         if not masked:
-            m.d.comb += write.en.eq(write_enable)
+            domain += write.en.eq(write_enable)
         m.d.comb += [
-            self.read_data.eq(read_data),
-            self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else read_data),
+            self.read_data.eq(stored),
+            self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else Value.cast(stored)),
         ]
         return m

@@ -26,8 +26,8 @@ class Population(wiring.Component):
     A tick drains the current accumulators, advances every neuron of ``layer``, and sends its spikes in ascending
     order, then the end of the step. Bit-exact with golden.neuron.
 
-    Throughput: one word of neurons a cycle and two more cycles for every word of accumulators; a word with s > 1 spikes
-    takes s cycles. A tick takes N / tick_lanes + 2 N / lanes + 8 cycles plus those and the stalls of ``o``. Memories:
+    Throughput: one word of neurons a cycle and three more cycles for every word of accumulators; a word with s > 1
+    spikes takes s cycles. A tick takes N / tick_lanes + 3 N / lanes + 8 cycles plus those and the stalls of ``o``. Memories:
     one word a cycle each way, the write follows the read of the same word by 6 cycles.
 
     Members
@@ -99,12 +99,13 @@ class Population(wiring.Component):
 
         # A drained word of currents is held, and serves several words of neurons.
         held = Signal(data.ArrayLayout(shape_of(network.current), hardware.lanes), reset_less=True)
-        left, arriving, drained = Signal(range(share + 1)), Signal(), Signal(range(words // share + 1))
+        left, drained = Signal(range(share + 1)), Signal(range(words // share + 1))
+        asked, arriving = Signal(), Signal()
         m.d.comb += [
-            self.drain.eq(self.running & ~arriving & (drained != words // share) & (left == 0)),
+            self.drain.eq(self.running & ~asked & ~arriving & (drained != words // share) & (left == 0)),
             self.drain_word.eq(drained),
         ]
-        m.d.sync += arriving.eq(self.drain)
+        m.d.sync += [asked.eq(self.drain), arriving.eq(asked)]
         with m.If(self.drain):
             m.d.sync += drained.eq(drained + 1)
         with m.If(self.done):

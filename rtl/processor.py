@@ -11,7 +11,7 @@ from golden.spec.memmap import CONTROL, ELEMENT_BITS, HOSTED, REGION_BITS, Contr
 from golden.spec.topology import topology
 from rtl.core import PROJECTION_MEMORIES, Core, core_memories
 from rtl.encoder import LevelEncoder
-from rtl.memory import HOST_BITS, HostWindow
+from rtl.memory import HOST_BITS, HOST_LATENCY, HostWindow
 from rtl.modulators import Modulators
 from rtl.readout import Readout
 from rtl.streams import Fork
@@ -148,6 +148,7 @@ class Processor(wiring.Component):
         # they leave rest long before it ends.
         resting = Signal()
         m.d.sync += resting.eq(readout.resting & Cat(core.resting for core in cores).all())
+        waited = Signal(range(HOST_LATENCY + 1))
         winner, updated = Signal.like(self.o_prediction.payload.winner), Signal()
         m.d.comb += [
             gate.eq(self.running & (steps != network.steps)),
@@ -182,15 +183,20 @@ class Processor(wiring.Component):
                     m.next = "REST"
             with m.State("HOST READ"):
                 m.d.comb += host.select.eq(1)
-                m.next = "HOST FINISH"
+                m.d.sync += waited.eq(waited + 1)
+                with m.If(waited == HOST_LATENCY):  # one cycle more, for the register before the windows
+                    m.d.sync += waited.eq(0)
+                    m.next = "HOST FINISH"
             with m.State("HOST FINISH"):
                 m.d.comb += [host.select.eq(1), host.commit.eq(self.i_request.payload.write)]
                 m.d.sync += self.o_response.payload.eq(host.value)
                 with m.If(self.i_request.payload.write):
-                    m.d.comb += self.i_request.ready.eq(1)
-                    m.next = "REST"
+                    m.next = "HOST DONE"
                 with m.Else():
                     m.next = "HOST ANSWER"
+            with m.State("HOST DONE"):
+                m.d.comb += self.i_request.ready.eq(1)
+                m.next = "REST"
             with m.State("HOST ANSWER"):
                 m.d.comb += self.o_response.valid.eq(1)
                 with m.If(self.o_response.ready):
@@ -220,12 +226,8 @@ class Processor(wiring.Component):
                     continue
                 window = windows.pop(region.name)
                 chosen = Signal(name=f"chosen_{region.name.replace('.', '_')}")
-                m.d.comb += [
-                    window.select.eq(bus.select & chosen),
-                    window.commit.eq(bus.commit & chosen),
-                    window.element.eq(bus.element),
-                    window.data.eq(bus.data),
-                ]
+                m.d.sync += [window.select.eq(bus.select & chosen), window.commit.eq(bus.commit & chosen)]
+                m.d.comb += [window.element.eq(bus.element), window.data.eq(bus.data)]
                 with m.Case(region.number):
                     m.d.comb += [chosen.eq(1), bus.value.eq(window.value)]
             with m.Case(CONTROL):

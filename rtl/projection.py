@@ -75,7 +75,7 @@ class Projection(wiring.Component):
 
     Throughput: one word of weights a cycle in both modes, except that a word whose target is among the last three
     waits for its accumulator, that learning with ``single_port`` takes two cycles a word, and that a drain takes the
-    place of a word. Latency: 11 cycles from axon to accumulator. Delivery and learning never overlap: the user
+    place of a word. Latency: 12 cycles from axon to accumulator. Delivery and learning never overlap: the user
     changes mode while ``idle``.
 
     A drain reads an accumulator and leaves zero. It runs through the pipeline of the words, at any time but during a
@@ -100,7 +100,7 @@ class Projection(wiring.Component):
     gated_target, gated
         Target word that learning asks for, and its g one cycle later.
     drain, drain_address, current
-        Drain of an accumulator word; ``current`` follows one cycle later, and holds until the next word or drain.
+        Drain of an accumulator word; ``current`` follows two cycles later, and holds until the next word or drain.
     idle
         No axon is under way.
     """
@@ -151,7 +151,7 @@ class Projection(wiring.Component):
         m.submodules.generators = generators = RoundingGenerators(shape.generators)
         m.submodules.router = router = SpikeRouter(fan_out, tag)
         m.submodules.weights = weights = LaneMemory(
-            weight, lanes, fan_out.words, shape.weights, single_port=shape.single_port
+            weight, lanes, fan_out.words, shape.weights, single_port=shape.single_port, registered=True
         )
         m.submodules.currents = currents = LaneMemory(current, lanes, shape.accumulators)
         m.submodules.plasticity = plasticity = PlasticityUnit(
@@ -195,10 +195,10 @@ class Projection(wiring.Component):
             with m.If(~self.sweep):
                 m.d.comb += router.i.payload.tag.eq(Mux(eligibility.o.payload.negative, -1, 1))
 
-        # The pipeline behind the router never stalls: a word is issued when it can run through. Stage 0 reads weights
-        # and accumulators, stage 3 writes the accumulators, the last stage the weights. A drain is a word that takes
-        # no weights and cancels the sum.
-        depth = 2 + LATENCY
+        # The pipeline behind the router never stalls: a word is issued when it can run through. Stage 1 reads the
+        # accumulators, stage 4 writes them; weights are asked for in stage 0, are there in stage 3, and are written
+        # by the last stage. A drain is a word that takes no weights and cancels the sum.
+        depth = 3 + LATENCY
         word = router.o.payload
         issue, conflict = Signal(), Signal()
         accumulator = Signal(self._accumulator)
@@ -207,19 +207,21 @@ class Projection(wiring.Component):
             Signal(index_shape(fan_out.words), name=f"address_{stage}", reset_less=True)
             for stage in range(1, depth + 1)
         ]
-        adding = [Signal(name=f"adding_{stage}") for stage in range(1, 4)]
-        place = [Signal(self._accumulator, name=f"place_{stage}", reset_less=True) for stage in range(1, 4)]
-        target = Signal(self._target, reset_less=True)
-        tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, 3)]
-        draining = [Signal(name=f"draining_{stage}") for stage in range(1, 3)]
+        adding = [Signal(name=f"adding_{stage}") for stage in range(1, 5)]
+        place = [Signal(self._accumulator, name=f"place_{stage}", reset_less=True) for stage in range(1, 5)]
+        target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, 3)]
+        tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, 4)]
+        draining = [Signal(name=f"draining_{stage}") for stage in range(1, 4)]
+        first = Signal(reset_less=True)
         delivers = issue & ~self.sweep
-        m.d.sync += target.eq(word.target)
+        m.d.sync += first.eq(word.first)
         for chain, source in (
             (valid, issue),
             (address, word.address),
             (adding, delivers | self.drain),
             (draining, self.drain),
             (place, accumulator),
+            (target, word.target),
             (tags, word.tag),
         ):
             m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
@@ -236,16 +238,15 @@ class Projection(wiring.Component):
             accumulator.eq(Mux(self.drain, self.drain_address, delivered)),
             router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict & ~self.drain)),
             issue.eq(router.o.valid & router.o.ready),
-            # A row draws when its first word is issued; the draw stands until the next row does.
-            generators.step.eq(issue & self.sweep & word.first),
+            # A row draws with its first word; the draw stands until the next row does.
+            generators.step.eq(valid[0] & self.sweep & first),
         ]
 
-        weight_word = Signal(data.ArrayLayout(weight, lanes), reset_less=True)
+        weight_word = weights.read_data
         current_word = Signal(data.ArrayLayout(current, lanes), reset_less=True)
         gated_word = Signal(data.ArrayLayout(shape_of(shape.gated), lanes), reset_less=True)
         sums = Signal(data.ArrayLayout(current, lanes), reset_less=True)
         m.d.sync += [
-            weight_word.eq(weights.read_data),
             current_word.eq(currents.read_data),
             gated_word.eq(self.gated),
         ]
@@ -253,34 +254,34 @@ class Projection(wiring.Component):
             present = weight_word[lane] != shape.weight.low
             weight_or_zero = Mux(present, weight_word[lane], 0)
             if shape.eligibility.negative:
-                weight_or_zero = Mux(tags[1] < 0, -weight_or_zero, weight_or_zero)
+                weight_or_zero = Mux(tags[2] < 0, -weight_or_zero, weight_or_zero)
             m.d.sync += sums[lane].eq(current_word[lane] + weight_or_zero)
-        with m.If(draining[1]):
+        with m.If(draining[2]):
             m.d.sync += Value.cast(sums).eq(0)
 
-        in_group: Value = target
+        in_group: Value = target[1]
         if len(shape.groups) > 1:
             if shape.columns & shape.columns - 1 == 0:
-                in_group = target[: (shape.columns - 1).bit_length()]
+                in_group = target[1][: (shape.columns - 1).bit_length()]
             else:
-                in_group = target - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
+                in_group = target[1] - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
         m.d.comb += [
-            plasticity.factor.eq(tags[0]),
+            plasticity.factor.eq(tags[1]),
             plasticity.draw.eq(generators.draw),
             plasticity.target.eq(in_group),
             plasticity.weights.eq(weight_word),
             plasticity.gated.eq(gated_word),
             plasticity.shift.eq(self.shift),
-            self.gated_target.eq(word.target),
+            self.gated_target.eq(target[0]),
             weights.read_address.eq(word.address),
             weights.read_enable.eq(issue),
             weights.write_address.eq(address[depth - 1]),
             weights.write_enable.eq(write_weights),
             weights.write_data.eq(plasticity.updated),
-            currents.read_address.eq(accumulator),
-            currents.read_enable.eq(delivers | self.drain),
-            currents.write_address.eq(place[2]),
-            currents.write_enable.eq(adding[2]),
+            currents.read_address.eq(place[0]),
+            currents.read_enable.eq(adding[0]),
+            currents.write_address.eq(place[3]),
+            currents.write_enable.eq(adding[3]),
             currents.write_data.eq(sums),
             self.current.eq(currents.read_data),
         ]

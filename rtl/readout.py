@@ -106,9 +106,10 @@ class Readout(wiring.Component):
                 Mux(label == verdict.label, strength, Mux(label == verdict.rival, -strength, 0))
             )
 
-        # Class sums: memory output -> selected value -> running sum.
+        # Class sums: drain -> memory output -> selected value -> running sum.
         share = exact_log2(lanes)
         neuron, summing = Signal(range(network.readouts + 1)), Signal()
+        asked_valid, asked_neuron = Signal(), Signal(index_shape(network.readouts))
         read_valid, read_neuron = Signal(), Signal(index_shape(network.readouts))
         value_valid, value = Signal(), Signal(shape_of(network.readout_potential))
         member, label = Signal(index_shape(network.population)), Signal(index_shape(network.classes))
@@ -127,8 +128,10 @@ class Readout(wiring.Component):
         ]
         with m.If(~hold):
             m.d.sync += [
-                read_valid.eq(issue),
-                read_neuron.eq(neuron),
+                asked_valid.eq(issue),
+                asked_neuron.eq(neuron),
+                read_valid.eq(asked_valid),
+                read_neuron.eq(asked_neuron),
                 value_valid.eq(read_valid),
                 value.eq(links.current[lane_of]),
             ]

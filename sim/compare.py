@@ -37,7 +37,7 @@ class Comparison:
     first_divergence
         Where they part, or None.
     samples, resumed_samples
-        Samples that agree, those of an earlier run included; how many of them an earlier run had compared.
+        Samples that agree, those before this run included; how many those are.
     traced_samples
         Samples of this run that were also compared step by step.
     cycles, cycles_per_second
@@ -73,6 +73,7 @@ def compare(
     epochs: int | None = None,
     limit: int | None = None,
     traced: int = 2,
+    start: tuple[State, int] | None = None,
     planted: State | None = None,
     folder: Path | None = None,
     every: int = 1024,
@@ -80,10 +81,10 @@ def compare(
 ) -> Comparison:
     """Train in the golden model and in the gateware, and stop where they differ.
 
-    Both start from the initial state and follow the recipe of the backend's preset: epoch e learns all training
-    samples in the order ``epoch_order(seed, e, count)`` with ``training.shifts(e)``. After every sample prediction,
-    update flag and digest must agree. When they do not, the sample is run once more on both sides from the last
-    equal state, and compared step by step.
+    Both start from the initial state, or where a training has come to, and follow the recipe of the backend's
+    preset: epoch e learns all training samples in the order ``epoch_order(seed, e, count)`` with
+    ``training.shifts(e)``. After every sample prediction, update flag and digest must agree. When they do not, the
+    sample is run once more on both sides from the last equal state, and compared step by step.
 
     Parameters
     ----------
@@ -99,6 +100,8 @@ def compare(
         Use only the first training samples.
     traced
         The first so many samples of the run are compared step by step in any case.
+    start
+        State after so many training samples, to start from instead of the initial one.
     planted
         State for the gateware to start from instead: a planted fault, to see it found.
     folder
@@ -114,13 +117,13 @@ def compare(
     UserError
         If the data set does not fit, or ``folder`` holds another comparison.
     """
-    run = _Run(backend, dataset, epochs, limit)
+    run = _Run(backend, dataset, epochs, limit, start)
     total = run.total if samples is None else min(samples, run.total)
-    if total < 1:
-        raise UserError(f"a comparison needs at least 1 sample, not {total}")
+    if total <= run.done:
+        raise UserError(f"a comparison needs at least 1 sample, not {total - run.done}; ask for more samples or epochs")
     started = time.perf_counter()
     place = None if folder is None else folder / CHECKPOINT
-    resumed = run.resume(place) if place is not None and checkpoint.exists(place) else 0
+    resumed = run.resume(place) if place is not None and checkpoint.exists(place) else run.done
     backend.load(run.state if planted is None else planted)
     divergence = in_state(run.done, run.state, backend.state())
 
@@ -156,7 +159,14 @@ def compare(
 class _Run:
     """Both sides and how far they have come; ``state`` is the last one in which they agree."""
 
-    def __init__(self, backend: Backend, dataset: Dataset, epochs: int | None, limit: int | None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        dataset: Dataset,
+        epochs: int | None,
+        limit: int | None,
+        start: tuple[State, int] | None,
+    ) -> None:
         preset = backend.preset if epochs is None else _with_epochs(backend.preset, epochs)
         if dataset.inputs != preset.network.inputs or dataset.classes > preset.network.classes:
             raise UserError(
@@ -166,10 +176,10 @@ class _Run:
         self._backend, self._preset, self._network, self._dataset = backend, preset, preset.network, dataset
         self._count = len(dataset.train_samples[:limit])
         self._epoch: tuple[int, NDArray[np.integer], NDArray[np.uint8]] | None = None
-        self._golden = FastNetwork(preset.network)
         self.total = preset.training.epochs * self._count
-        self.state = State.initial(preset.network)
-        self.done = self.right = self.cycles = self.timed_samples = 0
+        self.state, self.done = (State.initial(preset.network), 0) if start is None else (start[0].copy(), start[1])
+        self._golden = FastNetwork(preset.network, self.state)
+        self.right = self.cycles = self.timed_samples = 0
         self.hardware_seconds = 0.0
 
     def epoch_end(self) -> int:

@@ -108,7 +108,8 @@ class Tracer:
     def _registers(self, unit: str, projection: str, count: int) -> Ints:
         """Eligibility registers of the bank in use."""
         banks = self._read(f"{unit}.eligibility").reshape(2, -1)
-        return banks[self._probe(f"{projection}.eligibility", "bank")][:count]
+        bank: Ints = banks[self._probe(f"{projection}.eligibility", "bank")]
+        return bank[:count]
 
     def taught(self) -> None:
         """The verdict stands."""

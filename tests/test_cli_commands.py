@@ -144,6 +144,13 @@ def test_compare_finds_model_and_gateware_equal(shell: Shell, trained: dict[str,
     assert whole["digest"] == trained["digest"]
 
 
+def test_compare_goes_on_where_it_ended(shell: Shell) -> None:
+    line = ("compare", "--preset", "tiny", "--backend", "cxxrtl", "--out", "compared", "--samples")
+    first, rest = shell.json(*line, 4), shell.json(*line, 9)
+    assert (first["samples"], first["resumed_samples"]) == (4, 0)
+    assert rest["equal"] and (rest["samples"], rest["resumed_samples"]) == (9, 4)
+
+
 def test_compare_ends_after_more_samples_than_it_saves_at_once(shell: Shell) -> None:
     found = shell.json("compare", "--preset", "tiny", "--backend", "cxxrtl", "--samples", 1100)
     assert found["equal"] is True

@@ -150,6 +150,18 @@ def test_wrong_leak_is_found_in_its_step(models: Path, digits: Dataset) -> None:
     assert re.match(r"sample 0, step 1, layer 0: potentials\[\d+\] is -?\d+, expected -?\d+$", str(divergence))
 
 
+def test_comparison_goes_on_from_a_training(tiny: Backend, digits: Dataset) -> None:
+    whole = compare(tiny, digits, limit=25, samples=60)
+    engine = FastNetwork(TINY.network)
+    order = epoch_order(TINY.network.seed, 0, 25)
+    engine.run_many(digits.train_samples[order], digits.train_labels[order], True, TINY.training.shifts(0))
+    rest = compare(tiny, digits, limit=25, samples=60, start=(engine.state, 25))
+    assert rest.equal and (rest.samples, rest.resumed_samples) == (60, 25)
+    assert rest.digest == whole.digest
+    with pytest.raises(UserError, match="a comparison needs at least 1 sample, not 0; ask for more"):
+        compare(tiny, digits, limit=25, samples=25, start=(engine.state, 25))
+
+
 def test_resumed_comparison_is_the_same(tiny: Backend, digits: Dataset, tmp_path: Path) -> None:
     whole = compare(tiny, digits, limit=25, samples=60)
     part = compare(tiny, digits, limit=25, samples=35, folder=tmp_path, every=10)

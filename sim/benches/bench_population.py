@@ -36,15 +36,15 @@ def network_of(parameters: dict[str, Any]) -> Network:
 
 
 async def accumulators(dut: HierarchyObject, population: Population, memory: Int) -> None:
-    """Play the accumulators: a word one cycle after it is asked for, zero afterwards, and other words in between."""
-    draw, words = random.Random(18), len(memory)
+    """Play the accumulators: a word two cycles after it is asked for, zero afterwards, and other words in between."""
+    draw, words, values = random.Random(18), len(memory), [0] * len(memory[0])
     while True:
         await RisingEdge(dut.clk)
+        dut.current.value = pack(population.current.shape(), values)
         values = [draw.randrange(-8, 8) for _ in memory[0]]
         if dut.drain.value:
             index = (int(dut.drain_word.value) + int(dut.layer.value) * population.columns) % words
             values, memory[index] = memory[index].tolist(), 0
-        dut.current.value = pack(population.current.shape(), values)
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")

@@ -162,6 +162,7 @@ async def rounds(dut: HierarchyObject) -> None:
             await RisingEdge(dut.clk)
             dut.drain.value = 0
             await RisingEdge(dut.clk)
+            await RisingEdge(dut.clk)
             found = unpack(projection.current.shape(), int(dut.current.value))
             assert found == word.tolist(), f"round {number}, word {target}: current {found}, not {word}"
         await until(dut, dut.idle)
@@ -171,6 +172,7 @@ async def rounds(dut: HierarchyObject) -> None:
                 dut.drain_address.value, dut.drain.value = first_word + target, 1
                 await RisingEdge(dut.clk)
                 dut.drain.value = 0
+                await RisingEdge(dut.clk)
                 await RisingEdge(dut.clk)
                 found = unpack(projection.current.shape(), int(dut.current.value))
                 assert found == word.tolist(), f"round {number}, other bank, word {target}: {found}, not {word}"

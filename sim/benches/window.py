@@ -5,9 +5,11 @@ from __future__ import annotations
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
+from rtl.memory import HOST_LATENCY
+
 
 class Window:
-    """Element access as the processor's host logic does it: one cycle to read the word, one to use or replace it.
+    """Element access as the processor's host logic does it: some cycles to read the word, one to use or replace it.
 
     Parameters
     ----------
@@ -23,7 +25,8 @@ class Window:
 
     async def _access(self, element: int, commit: bool) -> int:
         self._select.value, self._commit.value, self._element.value = 1, 0, element
-        await RisingEdge(self._clock)
+        for _ in range(HOST_LATENCY):
+            await RisingEdge(self._clock)
         self._commit.value = commit
         await RisingEdge(self._clock)
         self._select.value, self._commit.value = 0, 0

@@ -70,7 +70,7 @@ class Bench {
         spikes_ready = 0;
         for (unsigned core = 0; core < CORES; ++core) spikes_ready |= uint64_t(go()) << core;
         model.spikes_ready(spikes_ready);
-        model.clock(false);
+        model.settle();
         evaluated = true;
     }
 
@@ -105,7 +105,7 @@ class Bench {
             ++job.completed;
         }
         job.quiet = moved ? 0 : job.quiet + 1;
-        model.clock(true);
+        model.clock();
         evaluated = false;
     }
 
@@ -163,10 +163,10 @@ public:
             request_offered = request_offered || go();
             model.request(request_offered, requests[done]);
             model.response_ready(response_ready = go());
-            model.clock(false);
+            model.settle();
             if (response_ready && model.response_valid()) *values++ = model.response();
             if (request_offered && model.request_ready()) ++done, request_offered = false, quiet = 0;
-            model.clock(true);
+            model.clock();
         }
         model.request(false, 0);
         model.response_ready(false);

@@ -37,7 +37,10 @@ public:
 #endif
     }
 
-    void clock(bool level) {
+    void settle() { step(false); }
+    void clock() { step(true); }
+
+    void step(bool level) {
         top.p_clk.set<bool>(level);
         top.step();
 #if WAVES

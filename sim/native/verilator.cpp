@@ -15,6 +15,7 @@ class Model {
     VerilatedContext context;
     Vthreefactor top{&context, "top"};
     std::map<std::string, const VerilatedScope*> scopes;
+    bool changed = true;  // an input, since the outputs were computed
 #if VM_TRACE
     VerilatedVcdC waves;  // declared after top, so that it is closed first
     uint64_t time = 0;
@@ -38,13 +39,38 @@ public:
         Verilated::threadContextp(&context);
     }
 
-    void clock(bool level) {
+    // Outputs follow the inputs.
+    void settle() {
+#if VM_TRACE
+        step(0);
+#else
+        if (changed) top.eval(), changed = false;
+#endif
+    }
+
+    // A clock cycle. Without waves the design takes both edges for one, so that a single evaluation does.
+    void clock() {
+#if VM_TRACE
+        step(1);
+#else
+        top.clk = !top.clk;
+        top.eval();
+#endif
+    }
+
+#if VM_TRACE
+    void step(bool level) {
         top.clk = level;
         top.eval();
-#if VM_TRACE
         waves.dump(time);
         time += 5;
+    }
 #endif
+
+    template <typename Port>
+    void set(Port& port, uint64_t value) {
+        changed |= port != value;
+        port = value;
     }
 
     bool find(const std::string& path, const char* name, Storage& storage) const {
@@ -59,21 +85,21 @@ public:
     }
 
     void sample(bool valid, uint64_t payload) {
-        top.i_sample___05Fvalid = valid;
-        top.i_sample___05Fpayload = payload;
+        set(top.i_sample___05Fvalid, valid);
+        set(top.i_sample___05Fpayload, payload);
     }
     void label(bool valid, uint64_t payload) {
-        top.i_label___05Fvalid = valid;
-        top.i_label___05Fpayload = payload;
+        set(top.i_label___05Fvalid, valid);
+        set(top.i_label___05Fpayload, payload);
     }
     void request(bool valid, uint64_t payload) {
-        top.i_request___05Fvalid = valid;
-        top.i_request___05Fpayload = payload;
+        set(top.i_request___05Fvalid, valid);
+        set(top.i_request___05Fpayload, payload);
     }
-    void prediction_ready(bool ready) { top.o_prediction___05Fready = ready; }
-    void response_ready(bool ready) { top.o_response___05Fready = ready; }
+    void prediction_ready(bool ready) { set(top.o_prediction___05Fready, ready); }
+    void response_ready(bool ready) { set(top.o_response___05Fready, ready); }
     void spikes_ready(uint64_t ready) {
-#define CORE(k) top.o_spikes___05F##k##___05Fready = ready >> k & 1;
+#define CORE(k) set(top.o_spikes___05F##k##___05Fready, ready >> k & 1);
         FOR_EACH_CORE(CORE)
 #undef CORE
     }

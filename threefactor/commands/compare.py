@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
-from golden.checkpoint import Progress, save
 from golden.datasets import load
 from golden.spec.config import Preset
-from golden.state import State
 from sim.backend import open_backend
-from sim.compare import CHECKPOINT, compare
+from sim.compare import compare
 from threefactor import options
 from threefactor.console import Bar, emit
 from threefactor.runs import start
 
 DIFFERENT = 1
-
-
-def save_compared(folder: Path, preset: Preset, state: State, progress: Progress) -> None:
-    """Write a training checkpoint into ``folder`` as a comparison that has come as far, for compare to go on from."""
-    count = progress.samples_seen // progress.epoch
-    compared = replace(progress, dataset=f"{progress.dataset}, {count} samples", epoch=progress.epoch - 1, history=())
-    save(folder / CHECKPOINT, preset.network, state, compared)
 
 
 @click.command("compare")
@@ -37,6 +27,7 @@ def save_compared(folder: Path, preset: Preset, state: State, progress: Progress
 @options.epochs
 @options.limit
 @options.seed
+@options.out("Folder that keeps how far the comparison has come; the same command goes on from there.")
 @options.as_json
 @click.pass_context
 def command(
@@ -49,6 +40,7 @@ def command(
     epochs: int | None,
     limit: int | None,
     seed: int | None,
+    out: Path | None,
     as_json: bool,
 ) -> None:
     """Train in the golden model and in the gateware, and stop where they differ.
@@ -58,23 +50,22 @@ def command(
     """
     preset, state, progress = start(preset, checkpoint, seed)
     dataset = load(preset.dataset, data)
-    with TemporaryDirectory(prefix="threefactor-") as scratch:
-        first, folder = 0, None
-        if progress is not None and progress.epoch:
-            first, folder = progress.samples_seen, Path(scratch)
-            limit = first // progress.epoch
-            epochs = progress.epoch + epochs if epochs else max(preset.training.epochs, progress.epoch + 1)
-            save_compared(folder, preset, state, progress)
-        with open_backend(backend, preset) as processor, Bar(f"comparing with {backend}") as bar:
-            result = compare(
-                processor,
-                dataset,
-                samples=None if samples is None else first + samples,
-                epochs=epochs,
-                limit=limit,
-                folder=folder,
-                progress=bar.done,
-            )
+    begin, first = None, 0
+    if progress is not None and progress.epoch:
+        begin, first = (state, progress.samples_seen), progress.samples_seen
+        limit = first // progress.epoch
+        epochs = progress.epoch + epochs if epochs else max(preset.training.epochs, progress.epoch + 1)
+    with open_backend(backend, preset) as processor, Bar(f"comparing with {backend}") as bar:
+        result = compare(
+            processor,
+            dataset,
+            samples=None if samples is None else first + samples,
+            epochs=epochs,
+            limit=limit,
+            start=begin,
+            folder=out,
+            progress=bar.done,
+        )
     divergence = result.first_divergence
     emit(
         {
@@ -82,11 +73,14 @@ def command(
             "backend": backend,
             "seed": preset.network.seed,
             "equal": result.equal,
-            "samples": result.samples - result.resumed_samples,
+            "samples": result.samples - first,
+            "resumed_samples": result.resumed_samples - first,
             "traced_samples": result.traced_samples,
             "train_accuracy": result.accuracy,
             "cycles": result.cycles,
             "cycles_per_second": result.cycles_per_second,
+            "samples_per_second": result.samples_per_second,
+            "seconds": result.seconds,
             "digest": f"{result.digest:016x}",
             "first_divergence": None if divergence is None else asdict(divergence) if as_json else str(divergence),
         },
