@@ -1,4 +1,4 @@
-"""Augmentation on the host: small changes of training images, the same wherever a run is repeated."""
+"""Augmentation on the host: small changes of training samples, the same wherever a run is repeated."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from golden.image_data import Levels
 from golden.spec.errors import UserError
 from golden.spec.generator import Stream
 
+_LATEST = 3  # steps of a time shift
+
 
 def augmented(samples: Levels, augmentation: str, seed: int, epoch: int) -> Levels:
     """Return the samples of an epoch, in the order in which they are learned, changed one by one.
@@ -21,25 +23,28 @@ def augmented(samples: Levels, augmentation: str, seed: int, epoch: int) -> Leve
     Parameters
     ----------
     samples
-        Levels of square images, shape (n, inputs); events only with ``none``.
+        Levels of square images, shape (n, inputs), or events, shape (n, steps, inputs).
     augmentation
-        ``none``; ``shift``: by ``below(3) - 1`` pixels to the right, then down, zeros coming in; ``flip``: mirrored
-        left to right when ``below(2)`` is 1.
+        ``none``; for images ``shift``: by ``below(3) - 1`` pixels to the right, then down, zeros coming in, and
+        ``flip``: mirrored left to right when ``below(2)`` is 1; for events ``time-shift``: by ``below(7) - 3`` steps
+        later, silence coming in.
     seed, epoch
         Seed of the network; epochs count from 0.
 
     Raises
     ------
     UserError
-        If the samples are not square images.
+        If the samples are not square images, or not events.
     """
     if augmentation == "none":
         return samples
+    streams = Stream.AUGMENTATION + 256 * np.arange(len(samples))
+    draws = Draws(np.array([seed + 65536 * epoch]), streams)
+    if augmentation == "time-shift":
+        return _shifted_in_time(samples, draws)
     side = math.isqrt(samples.shape[-1])
     if samples.ndim != 2 or side**2 != samples.shape[1]:
         raise UserError(f"augmentation {augmentation!r} needs square images, not samples of shape {samples.shape[1:]}")
-    streams = Stream.AUGMENTATION + 256 * np.arange(len(samples))
-    draws = Draws(np.array([seed + 65536 * epoch]), streams)
     images = samples.reshape(len(samples), side, side)
     changed = np.zeros_like(images)
     if augmentation == "flip":
@@ -57,6 +62,18 @@ def augmented(samples: Levels, augmentation: str, seed: int, epoch: int) -> Leve
     return changed.reshape(samples.shape)
 
 
+def _shifted_in_time(events: Levels, draws: Draws) -> Levels:
+    if events.ndim != 3:
+        raise UserError(f"augmentation 'time-shift' needs events, not samples of shape {events.shape[1:]}")
+    changed = np.zeros_like(events)
+    later = draws.below(2 * _LATEST + 1) - _LATEST
+    for steps in range(-_LATEST, _LATEST + 1):
+        chosen = np.flatnonzero(later == steps)
+        target, source = _overlap(steps, events.shape[1])
+        changed[chosen, target] = events[chosen, source]
+    return changed
+
+
 def _overlap(shift: int, side: int) -> tuple[slice, slice]:
-    """Where a row or column of ``side`` pixels lands after a shift, and where it comes from."""
+    """Where a row, a column or a step out of ``side`` lands after a shift, and where it comes from."""
     return slice(max(0, shift), side + min(0, shift)), slice(max(0, -shift), side + min(0, -shift))

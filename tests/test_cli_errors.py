@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from golden.datasets import LOADERS
 from golden.spec import presets
 from golden.spec.presets import preset_named
 from threefactor.cli import main
@@ -54,6 +55,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("train --preset huge", "there is no preset 'huge'; choose one of digits, tiny"),
         ("train --preset tiny --epochs 0", "Invalid value for '--epochs': 0 is not in the range x>=1."),
         ("train --preset tiny --seed -1", "Invalid value for '--seed': -1 is not in the range"),
+        ("train --preset tiny --dataset mnist-15", "there is no data set 'mnist-15'; choose one of digits"),
+        ("train --preset tiny --dataset cue", "data set 'cue' holds events, so the network needs encoder 'events'"),
         ("train --preset tiny --out a --resume b", "--resume writes into the folder it names; leave --out away"),
         ("train --preset tiny --resume nowhere", "there is no checkpoint at nowhere"),
         ("evaluate --checkpoint nowhere", "there is no checkpoint at nowhere; train first or name another folder"),
@@ -75,6 +78,18 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_sentence(line: str, sentence: str) -> None:
     assert complaint(*line.split()).startswith(sentence)
+
+
+def test_a_checkpoint_remembers_another_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, labels, *_ = LOADERS["digits"](None)
+    monkeypatch.setitem(LOADERS, "swapped", lambda _: (samples[50:], labels[50:], samples[:50], labels[:50]))
+    arguments = ("train", "--preset", "tiny", "--dataset", "swapped", "--epochs", 1, "--limit", 50, "--json")
+    trained = json.loads(run(*arguments, "--out", tmp_path / "run").stdout.splitlines()[-1])
+    found = json.loads(run("evaluate", "--checkpoint", tmp_path / "run", "--limit", 50, "--json").stdout)
+    assert found["dataset"] == trained["dataset"] == "swapped"
+    assert found["test_accuracy"] == trained["test_accuracy"]
+    sentence = complaint("train", "--preset", "tiny", "--epochs", 2, "--limit", 50, "--resume", tmp_path / "run")
+    assert "was trained on 'swapped', not 'digits'" in sentence
 
 
 def test_names_the_preset_a_checkpoint_belongs_to(trained: Path) -> None:

@@ -51,6 +51,21 @@ def test_draws_of_epochs_seeds_and_positions_differ_but_repeat(samples: np.ndarr
     np.testing.assert_array_equal(runs[0][:7], augmented(samples[:7], augmentation, 1, 0))
 
 
+def test_time_shift_equals_its_definition() -> None:
+    events = np.random.default_rng(5).integers(0, 2, (COUNT, 9, 4), dtype=np.uint8)
+    got = augmented(events, "time-shift", 3, 2)
+    moves = set()
+    for position, sample in enumerate(events):
+        later = Generator(3 + 65536 * 2, Stream.AUGMENTATION + 256 * position).below(7) - 3
+        expected = [sample[step - later] if 0 <= step - later < 9 else np.zeros(4) for step in range(9)]
+        np.testing.assert_array_equal(got[position], expected)
+        moves.add(later)
+    assert moves == set(range(-3, 4))
+    assert got.dtype == events.dtype
+    with pytest.raises(UserError, match=r"augmentation 'time-shift' needs events, not samples of shape \(36,\)"):
+        augmented(events.reshape(COUNT, 36), "time-shift", 1, 0)
+
+
 def test_none_leaves_samples_alone(samples: np.ndarray) -> None:
     assert augmented(samples, "none", 1, 0) is samples
 

@@ -136,7 +136,7 @@ def test_training_sentences() -> None:
         Training(layer_shift=12, readout_shift=6, epochs=4, slower=(2,))
     with pytest.raises(ConfigurationError, match="shifts must stay in 1..12 over all epochs"):
         Training(layer_shift=-1)
-    with refused("augmentation must be 'none', 'shift' or 'flip', not 'noise'"):
+    with refused("augmentation must be one of ('none', 'shift', 'flip', 'time-shift'), not 'noise'"):
         Training(augmentation="noise")
 
 

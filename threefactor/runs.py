@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from golden import checkpoint
@@ -33,7 +34,7 @@ def opened(folder: Path, preset: Preset | None = None, seed: int | None = None) 
     Returns
     -------
     tuple
-        The preset with the seed of the run, the state and the progress.
+        The preset with the seed and the data set of the run, the state and the progress.
 
     Raises
     ------
@@ -46,7 +47,7 @@ def opened(folder: Path, preset: Preset | None = None, seed: int | None = None) 
         raise UserError(f"checkpoint {folder} belongs to preset {progress.preset!r}, not {preset.name!r}")
     found = with_seed(preset or preset_named(progress.preset), progress.seed if seed is None else seed)
     state, progress = checkpoint.load(place, found.network)
-    return found, state, progress
+    return replace(found, dataset=progress.dataset), state, progress
 
 
 def start(preset: Preset, folder: Path | None, seed: int | None) -> tuple[Preset, State, Progress | None]:

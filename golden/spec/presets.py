@@ -141,7 +141,9 @@ PRESETS = {
                 readout_amplitude=102,
             ),
             hardware=Hardware(lanes=32, tick_lanes=4, link_lanes=16),
-            training=Training(layer_shift=8, readout_shift=3, epochs=24, slower=(6, 12, 18)),
+            training=Training(
+                layer_shift=8, readout_shift=3, epochs=40, slower=(10, 20, 30), augmentation="time-shift"
+            ),
         ),
         Preset(
             name="mnist-rows",

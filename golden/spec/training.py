@@ -7,6 +7,7 @@ from typing import Any
 
 from golden.spec.errors import require
 
+AUGMENTATIONS = ("none", "shift", "flip", "time-shift")
 SHIFT_LIMIT = 12  # learning rates are right shifts of 1..12
 
 
@@ -23,7 +24,8 @@ class Training:
     slower
         Epochs at which both shifts grow by one.
     augmentation
-        Change of training images on the host: ``none``, ``shift`` (by up to a pixel) or ``flip`` (left to right).
+        Change of training samples on the host: ``none``; of images ``shift`` (by up to a pixel) or ``flip`` (left to
+        right); of events ``time-shift`` (by up to three steps).
     """
 
     layer_shift: int = 7
@@ -34,8 +36,8 @@ class Training:
 
     def __post_init__(self) -> None:
         require(
-            self.augmentation in ("none", "shift", "flip"),
-            f"augmentation must be 'none', 'shift' or 'flip', not {self.augmentation!r}",
+            self.augmentation in AUGMENTATIONS,
+            f"augmentation must be one of {AUGMENTATIONS}, not {self.augmentation!r}",
         )
         require(self.epochs >= 1, f"epochs must be at least 1, not {self.epochs}")
         last = self.shifts(self.epochs - 1)

@@ -25,6 +25,7 @@ def command(checkpoint: Path, data: Path | None, limit: int | None, as_json: boo
     emit(
         {
             "preset": preset.name,
+            "dataset": preset.dataset,
             "seed": preset.network.seed,
             "epochs": progress.epoch,
             "samples": len(evaluation.predictions),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -33,6 +34,7 @@ def draw_learning_curve(folder: Path) -> Path | None:
 @click.command("train")
 @options.preset
 @options.data
+@click.option("--dataset", help="Name of another data set than that of the preset.")
 @options.epochs
 @options.limit
 @options.seed
@@ -42,6 +44,7 @@ def draw_learning_curve(folder: Path) -> Path | None:
 def command(
     preset: Preset,
     data: Path | None,
+    dataset: str | None,
     epochs: int | None,
     limit: int | None,
     seed: int | None,
@@ -56,6 +59,8 @@ def command(
     """
     if out is not None and resume is not None:
         raise UserError("--resume writes into the folder it names; leave --out away")
+    if dataset is not None:
+        preset = replace(preset, dataset=dataset)
     folder = resume if resume is not None else out
     try:
         with TrainingBar(as_json=as_json) as bar:
@@ -79,6 +84,7 @@ def command(
     emit(
         {
             "preset": preset.name,
+            "dataset": preset.dataset,
             "seed": trained.network.seed,
             "epochs": last.epoch,
             "train_accuracy": last.train_accuracy,
