@@ -27,8 +27,8 @@ class Population(wiring.Component):
     order, then the end of the step. Bit-exact with golden.neuron.
 
     Throughput: one word of neurons a cycle and three more cycles for every word of accumulators; a word with s > 1
-    spikes takes s cycles. A tick takes N / tick_lanes + 3 N / lanes + 8 cycles plus those and the stalls of ``o``. Memories:
-    one word a cycle each way, the write follows the read of the same word by 6 cycles.
+    spikes takes s cycles. A tick takes N / tick_lanes + 3 N / lanes + 8 cycles plus those and the stalls of ``o``.
+    Memories: one word a cycle each way, the write follows the read of the same word by 6 cycles.
 
     Members
     -------

@@ -29,7 +29,8 @@ class Readout(wiring.Component):
     golden.network.ReferenceNetwork.
 
     Handshake: the verdict is taken in the cycle in which everything it causes is done. Summing takes one cycle a
-    readout neuron. After a reset accumulators and eligibility registers are cleared before the readout comes to rest.
+    readout neuron and five more a class. After a reset accumulators and eligibility registers are cleared before the
+    readout comes to rest.
 
     Parameters
     ----------
@@ -106,42 +107,43 @@ class Readout(wiring.Component):
                 Mux(label == verdict.label, strength, Mux(label == verdict.rival, -strength, 0))
             )
 
-        # Class sums: drain -> memory output -> selected value -> running sum.
+        # Class sums, one class at a time: drain -> accumulator -> selected value -> running sum. A drained word holds
+        # until the next one, so its neurons are selected one after the other.
         share = exact_log2(lanes)
-        neuron, summing = Signal(range(network.readouts + 1)), Signal()
-        asked_valid, asked_neuron = Signal(), Signal(index_shape(network.readouts))
-        read_valid, read_neuron = Signal(), Signal(index_shape(network.readouts))
-        value_valid, value = Signal(), Signal(shape_of(network.readout_potential))
-        member, label = Signal(index_shape(network.population)), Signal(index_shape(network.classes))
-        total = Signal(shape_of(network.class_potential))
-        hold = self.o.valid & ~self.o.ready
-        issue = summing & (neuron != network.readouts) & ~hold
-        lane_of = read_neuron[:share] if share else 0
-        clearing = Signal()
+        neuron, summing, busy = Signal(range(network.readouts + 1)), Signal(), Signal()
+        asked, asked_valid, read, read_valid = Signal.like(neuron), Signal(), Signal.like(neuron), Signal()
+        value, value_valid = Signal(shape_of(network.readout_potential)), Signal()
+        issued, member = Signal(index_shape(network.population)), Signal(index_shape(network.population))
+        label, total = Signal(index_shape(network.classes)), Signal(shape_of(network.class_potential))
+        issue, clearing = summing & ~busy & (neuron != network.readouts), Signal()
         m.d.comb += [
             links.drain_address.eq(neuron >> share),
             links.drain.eq((issue & (neuron[:share] == 0 if share else 1)) | clearing),
-            self.o.payload.label.eq(label),
-            self.o.payload.value.eq(total + value),
-            self.o.payload.last.eq(label == network.classes - 1),
-            self.o.valid.eq(value_valid & (member == network.population - 1)),
         ]
-        with m.If(~hold):
-            m.d.sync += [
-                asked_valid.eq(issue),
-                asked_neuron.eq(neuron),
-                read_valid.eq(asked_valid),
-                read_neuron.eq(asked_neuron),
-                value_valid.eq(read_valid),
-                value.eq(links.current[lane_of]),
-            ]
-            with m.If(issue):
-                m.d.sync += neuron.eq(neuron + 1)
-            with m.If(value_valid):
-                with m.If(member == network.population - 1):
-                    m.d.sync += [member.eq(0), total.eq(0), label.eq(label + 1)]
-                with m.Else():
-                    m.d.sync += [member.eq(member + 1), total.eq(total + value)]
+        m.d.sync += [
+            asked_valid.eq(issue),
+            asked.eq(neuron),
+            read_valid.eq(asked_valid),
+            read.eq(asked),
+            value_valid.eq(read_valid),
+            value.eq(links.current[read[:share]] if share else links.current[0]),
+        ]
+        with m.If(issue):
+            m.d.sync += [neuron.eq(neuron + 1), issued.eq(issued + 1)]
+            with m.If(issued == network.population - 1):
+                m.d.sync += [issued.eq(0), busy.eq(1)]
+        with m.If(value_valid):
+            m.d.sync += [member.eq(member + 1), total.eq(total + value)]
+            with m.If(member == network.population - 1):
+                m.d.sync += [member.eq(0), total.eq(0), label.eq(label + 1)]
+                m.d.sync += [
+                    self.o.valid.eq(1),
+                    self.o.payload.label.eq(label),
+                    self.o.payload.value.eq(total + value),
+                    self.o.payload.last.eq(label == network.classes - 1),
+                ]
+        with m.If(self.o.valid & self.o.ready):
+            m.d.sync += [self.o.valid.eq(0), busy.eq(0)]
 
         ends = network.layers * network.steps
         ended = Signal(range(ends + 1))

@@ -144,7 +144,7 @@ def test_training_sentences() -> None:
     ("hardware", "sentence"),
     [
         (Hardware(lanes=128), "neurons (64) must be a multiple of lanes (128)"),
-        (Hardware(axon_lanes=128), "inputs (64) and neurons (64) must be multiples of axon_lanes (128)"),
+        (Hardware(axon_lanes=128), "inputs (16) and neurons (64) must be multiples of axon_lanes (128)"),
         (Hardware(layers_per_core=3), "layers (2) must be a multiple of layers_per_core (3)"),
     ],
 )

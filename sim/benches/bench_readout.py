@@ -23,7 +23,7 @@ from sim.benches.shared import memories_of, preset_of_parameters
 from sim.benches.window import Window
 from sim.streams import RandomStalls, StreamSink, StreamSource, pack, start
 
-SAMPLES, SHIFT = 4, 2
+SAMPLES, SHIFT = 7, 2
 
 
 def transfers(spikes: NDArray[np.bool_]) -> Iterator[dict[str, int]]:
