@@ -106,24 +106,10 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
     turn = finishes(shape, core, p, lesson, learning)
     start = state == TICK and not core.running and not core.exit_valid
 
-    # Delivery from the stream or from a list.
     delivers, delivered = arrives and axon >= 0, axon
-    replay = (state == OWN_SPIKES or state == LAYER_BELOW) and not waits_for_tick(core)
     listed = False
-    if replay:
-        source = first + (layer if state == OWN_SPIKES else layer - 1)
-        base = shape.bases[first + layer] + (shape.forward[first + layer] if state == OWN_SPIKES else 0)
-        delivered = core.list_neuron + base
-        delivers = core.list_valid and projection.accepts(p, delivered)
-        exhausted = core.list_cursor == lists.counts[source]
-        listed = exhausted and not core.list_valid
-        if not core.list_valid or delivers:
-            core.list_valid = not exhausted
-            if not exhausted:
-                core.list_neuron = lists.neurons[source, core.list_cursor]
-                core.list_cursor += 1
-        if listed:
-            core.list_cursor = 0
+    if state in (OWN_SPIKES, LAYER_BELOW) and not waits_for_tick(core):
+        delivers, delivered, listed = _replay(shape, core, p, lists)
 
     # What the sequencer sees before the edge.
     first_word, end = shape.firsts[first + layer], shape.ends[first + layer]
@@ -143,9 +129,36 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
         lists.counts[first + layer] = 0
     _tick(shape, core, lists, spikes, drain, start, leaves)
 
+    ends = arrives and axon < 0
+    _sequence(shape, core, ends, listed, at_rest, settled, start, begins, turn, swept)
+
+
+@compiled
+def _replay(shape, core, p, lists):  # type: ignore[no-untyped-def]
+    """Send the list that is wanted; return whether an axon is delivered, which one, and whether all are."""
+    own = core.state == OWN_SPIKES
+    layer = core.first_layer + core.layer
+    count = lists.counts[layer if own else layer - 1]
+    listed = core.list_cursor == count and not core.list_valid
+    axon = core.list_neuron + shape.bases[layer] + (shape.forward[layer] if own else 0)
+    delivers = core.list_valid and projection.accepts(p, axon)
+    if not core.list_valid or delivers:
+        core.list_valid = core.list_cursor != count
+        if core.list_valid:
+            core.list_neuron = lists.neurons[layer if own else layer - 1, core.list_cursor]
+            core.list_cursor += 1
+    if listed:
+        core.list_cursor = 0
+    return delivers, axon, listed
+
+
+@compiled
+def _sequence(shape, core, ends, listed, at_rest, settled, start, begins, turn, swept):  # type: ignore[no-untyped-def]  # noqa: C901
+    """The state machine of the core; ``ends``: the step from below has ended."""
+    state, layer = core.state, core.layer
     last_layer = layer == shape.share - 1
     if state == STREAM:
-        if arrives and axon < 0:
+        if ends:
             core.state = OWN_SPIKES if shape.recurrent else SETTLE
     elif state == OWN_SPIKES:
         if listed:
@@ -199,7 +212,7 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
 
 
 @compiled
-def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-untyped-def]
+def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-untyped-def]  # noqa: C901
     """The tick, the recording of its spikes and the exit buffer."""
     layer = core.first_layer + core.tick_layer
     finished = core.running and core.word == shape.words and not core.waiting and not core.issued

@@ -118,13 +118,16 @@ def clock(p, tables, eligible, request):  # type: ignore[no-untyped-def]
     if request.turn:
         p.clearing = 1
 
-    if offering and not (taken and p.offered == 1):
-        if taken:
-            p.offered -= 1
-            p.offer = axon + 1
-        moves = False
-    else:
-        moves = True
+    moves = not offering or (taken and p.offered == 1)
+    if taken:
+        p.offered -= 1
+        p.offer = axon + 1
+    _scan(p, eligible, request, moves)
+
+
+@compiled
+def _scan(p, eligible, request, moves):  # type: ignore[no-untyped-def]
+    """Stages of the eligibility registers, which move unless an offer waits."""
     if request.sweep or request.settle:
         issue, word = p.started and moves and p.scan != request.end, p.scan
         if not p.started:

@@ -27,45 +27,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from golden.activity import Activity
 from golden.cycle_core import CORE, Lists, Shape
 from golden.cycle_processor import PROCESSOR, STAGES, Activities, Machine, run_cycles
 from golden.cycle_projection import PROJECTION, Tables
-from golden.network import ReferenceNetwork, SampleTrace
-from golden.spec.config import Network, Preset
+from golden.spec.config import Preset
 from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out
-from golden.state import State
-
-Flags = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Activity:
-    """What decides the cycles of consecutive samples; flags 0 or 1.
-
-    Attributes
-    ----------
-    events
-        Input axons that spike, shape (n, T, inputs).
-    spikes
-        Neurons that spike, shape (n, T, K, N).
-    eligible
-        Axons whose presynaptic factor is not 0, of all layers one after the other, shape (n, B, axons).
-    eligible_links
-        The same of the readout, shape (n, K N).
-    updated
-        Whether the teacher was not content, shape (n,).
-    """
-
-    events: Flags
-    spikes: Flags
-    eligible: Flags
-    eligible_links: Flags
-    updated: Flags
 
 
 @dataclass(frozen=True)
@@ -85,30 +56,6 @@ class Cycles:
         return dict(zip(STAGES, self.spent[first:].mean(axis=0).tolist(), strict=True))
 
 
-def observe(
-    network: Network,
-    state: State,
-    samples: NDArray[np.integer],
-    labels: NDArray[np.uint8],
-    *,
-    learn: bool,
-    shifts: tuple[int, int],
-) -> Activity:
-    """Run samples on the reference model and note what happens; ``state`` learns."""
-    reference = ReferenceNetwork(network, state)
-    found: list[tuple[Any, ...]] = []
-    for sample, label in zip(samples, labels, strict=True):
-        trace = SampleTrace()
-        outcome = reference.run(sample, int(label), learn=learn, shifts=shifts, trace=trace)
-        *layers, links = trace.pre
-        if network.centred_input:
-            inputs = layers[0][:, : network.inputs]
-            inputs -= inputs.sum(axis=1, keepdims=True) // network.inputs
-        flags = reference.events_of(sample), np.array(trace.spikes), np.concatenate(layers, axis=1), links[0]
-        found.append((*((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)))
-    return Activity(*(np.array(column) for column in zip(*found, strict=True)))
-
-
 def count_cycles(preset: Preset, activity: Activity) -> Cycles:
     """Cycles of consecutive samples on the processor of a preset, the first one after a reset."""
     network = preset.network
@@ -117,16 +64,14 @@ def count_cycles(preset: Preset, activity: Activity) -> Cycles:
     eligible[:, 0, activity.eligible.shape[2] :] = activity.eligible_links
     spent = np.zeros((len(activity.updated), len(STAGES)), dtype=np.int64)
     activities = Activities(
-        *(np.require(array, np.uint8, ["C", "W"]) for array in (activity.events, activity.spikes, eligible)),
+        np.require(activity.events, np.uint8, ["C", "W"]),
+        np.require(activity.spikes, np.uint8, ["C", "W"]),
+        eligible,
         np.require(activity.updated, np.uint8, ["C", "W"]),
     )
     if not run_cycles(_machine(preset), activities, _patience(preset), spent):
         raise RuntimeError("the cycle model is stuck")
     return Cycles(spent)
-
-
-def weights_delivered(network: Network, activity: Activity) -> NDArray[np.int64]:
-    """Synaptic operations of each sample: weights that spikes add to a current or a readout potential."""
 
 
 def _patience(preset: Preset) -> int:
@@ -157,7 +102,11 @@ def _machine(preset: Preset) -> Machine:
         record["words"], record["bins"] = registers, network.bins if of_core else 1
         record["single_port"] = of_core and hardware.single_port
         record["traced"] = of_core and network.trace_shift > 0
-        first_row, first_word, first_axon = first_row + fan_out.axons, first_word + fan_out.words, first_axon + fan_out.axons
+        first_row, first_word, first_axon = (
+            first_row + fan_out.axons,
+            first_word + fan_out.words,
+            first_axon + fan_out.axons,
+        )
 
     cores = np.zeros(count, dtype=CORE)
     cores["first_layer"] = np.arange(count) * share
