@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden import cycle_projection as projection
-from golden.cycle_projection import Request
-from golden.kernel_arrays import compiled
+from golden.cycle_projection import Request, clocked
 
 STREAM, OWN_SPIKES, LAYER_BELOW, SETTLE, TRACES, TICK, AWAIT_LESSON, BROADCAST, SWEEP, SWEPT = range(10)
 
@@ -64,13 +63,13 @@ class Shape(NamedTuple):
     words: int  # words of neurons of a layer
 
 
-@compiled
+@clocked
 def accepts(core, p, axon):  # type: ignore[no-untyped-def]
     """Whether a spike (or, below 0, the end of a step) from below is taken."""
     return core.state == STREAM and (axon < 0 or projection.accepts(p, axon))
 
 
-@compiled
+@clocked
 def finishes(shape, core, p, lesson, learning):  # type: ignore[no-untyped-def]
     """Whether the lesson is taken in this cycle."""
     if core.state == AWAIT_LESSON:
@@ -78,13 +77,13 @@ def finishes(shape, core, p, lesson, learning):  # type: ignore[no-untyped-def]
     return core.state == SWEPT and core.layer == shape.share - 1 and core.lesson_bin == shape.bins - 1
 
 
-@compiled
+@clocked
 def resting(core, p):  # type: ignore[no-untyped-def]
     """Whether the core is between two samples."""
     return core.state == STREAM and core.step == 0 and projection.idle(p)
 
 
-@compiled
+@clocked
 def waits_for_tick(core):  # type: ignore[no-untyped-def]
     """Whether a list is wanted that the tick under way still fills, or the tick itself."""
     if core.state == OWN_SPIKES:
@@ -94,7 +93,7 @@ def waits_for_tick(core):  # type: ignore[no-untyped-def]
     return core.state == TICK or (core.state == AWAIT_LESSON and core.running)
 
 
-@compiled
+@clocked
 def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves, lesson, learning):  # type: ignore[no-untyped-def]
     """One clock edge.
 
@@ -133,7 +132,7 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
     _sequence(shape, core, ends, listed, at_rest, settled, start, begins, turn, swept)
 
 
-@compiled
+@clocked
 def _replay(shape, core, p, lists):  # type: ignore[no-untyped-def]
     """Send the list that is wanted; return whether an axon is delivered, which one, and whether all are."""
     own = core.state == OWN_SPIKES
@@ -152,7 +151,7 @@ def _replay(shape, core, p, lists):  # type: ignore[no-untyped-def]
     return delivers, axon, listed
 
 
-@compiled
+@clocked
 def _sequence(shape, core, ends, listed, at_rest, settled, start, begins, turn, swept):  # type: ignore[no-untyped-def]  # noqa: C901
     """The state machine of the core; ``ends``: the step from below has ended."""
     state, layer = core.state, core.layer
@@ -211,7 +210,7 @@ def _sequence(shape, core, ends, listed, at_rest, settled, start, begins, turn, 
                 core.state = STREAM
 
 
-@compiled
+@clocked
 def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-untyped-def]  # noqa: C901
     """The tick, the recording of its spikes and the exit buffer."""
     layer = core.first_layer + core.tick_layer

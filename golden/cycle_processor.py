@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from golden import cycle_core as cores_
 from golden import cycle_projection as projection
 from golden.cycle_core import AWAIT_LESSON, BROADCAST, SETTLE, STREAM, SWEEP, SWEPT, TRACES
-from golden.cycle_projection import Request
-from golden.kernel_arrays import compiled
+from golden.cycle_projection import Request, clocked
 
 STAGES = ("take", "input", "deliver", "settle", "traces", "tick", "readout", "sum", "broadcast", "sweep", "link_sweep")
 _TAKE, _INPUT, _DELIVER, _SETTLE, _TRACES, _TICK, _READOUT, _SUM, _BROADCAST, _SWEEP, _LINK_SWEEP = range(len(STAGES))
@@ -32,7 +31,7 @@ PROCESSOR = np.dtype(
     [
         (name, np.int64)
         for name in (
-            *("state", "resting", "steps", "sample"),
+            *("state", "resting", "steps"),
             # Source of spikes: its sample and position.
             *("source_sample", "sending", "position", "stored", "cursor", "entry_valid", "entry", "source_step"),
             # Readout and teacher.
@@ -73,27 +72,27 @@ class Activities(NamedTuple):
     updated: NDArray[np.uint8]  # (n,)
 
 
-@compiled
-def _offer(machine, state, activities):  # type: ignore[no-untyped-def]
+@clocked
+def _offer(machine, state, events):  # type: ignore[no-untyped-def]
     """Spike that is offered to the first core: its axon, -1 for the end of a step, or nothing."""
     sample, step = state.source_sample, state.source_step
-    if sample == activities.events.shape[0]:
+    if sample == events.shape[0]:
         return _NO_SPIKE
     if machine.levels:
         if not state.sending:
             return _NO_SPIKE
         if state.entry_valid:
             axon = machine.stored[state.entry]
-            return axon if activities.events[sample, step, axon] else _NO_SPIKE
+            return axon if events[sample, step, axon] else _NO_SPIKE
         return -1 if state.cursor == state.stored else _NO_SPIKE
     axon = state.position
-    while axon < machine.inputs and not activities.events[sample, step, axon]:
+    while axon < machine.inputs and not events[sample, step, axon]:
         axon += 1
     return axon if axon < machine.inputs else -1
 
 
-@compiled
-def _source(machine, state, activities, offer, taken):  # type: ignore[no-untyped-def]
+@clocked
+def _source(machine, state, events, offer, taken):  # type: ignore[no-untyped-def]
     """One clock edge of the source of spikes: the encoder of levels, or the stream of events itself."""
     if not machine.levels:
         if taken:
@@ -103,9 +102,9 @@ def _source(machine, state, activities, offer, taken):  # type: ignore[no-untype
         return
     if not state.sending:
         sample = state.source_sample
-        if sample == activities.events.shape[0]:
+        if sample == events.shape[0]:
             return
-        if activities.events[sample, 0, state.position]:  # every level above 0 spikes in step 0
+        if events[sample, 0, state.position]:  # every level above 0 spikes in step 0
             machine.stored[state.stored] = state.position
             state.stored += 1
         state.position += 1
@@ -122,7 +121,7 @@ def _source(machine, state, activities, offer, taken):  # type: ignore[no-untype
             state.cursor += 1
 
 
-@compiled
+@clocked
 def _next_step(machine, state):  # type: ignore[no-untyped-def]
     state.source_step += 1
     if state.source_step == machine.shape.steps:
@@ -130,7 +129,7 @@ def _next_step(machine, state):  # type: ignore[no-untyped-def]
         state.source_sample += 1
 
 
-@compiled
+@clocked
 def _critical(machine, state, offer):  # type: ignore[no-untyped-def]
     """What the processor waits for in this cycle, see golden.cycles."""
     if state.state != _RUN:
@@ -158,14 +157,12 @@ def _critical(machine, state, offer):  # type: ignore[no-untyped-def]
     return _READOUT if state.readout == _COLLECT or state.readout == _EMPTY else _SUM
 
 
-@compiled
-def _cycle(machine, state, activities, offer):  # type: ignore[no-untyped-def]  # noqa: C901
+@clocked
+def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: ignore[no-untyped-def]  # noqa: C901
     """One clock edge of everything; returns whether a prediction was taken."""
     shape, share = machine.shape, machine.shape.share
     count = machine.cores.shape[0]
-    links, sample = machine.projections[count], state.sample
-    spikes, eligible = activities.spikes[sample], activities.eligible[sample]
-    learning = activities.updated[sample] != 0
+    links = machine.projections[count]
 
     # Readout: what it takes from the merge.
     merged_last = state.merge_valid and state.merged < 0
@@ -291,13 +288,12 @@ def _cycle(machine, state, activities, offer):  # type: ignore[no-untyped-def]  
             state.state = _PREDICT
     elif predicted:
         state.state = _REST
-        state.sample += 1
     state.resting = resting
-    _source(machine, state, activities, offer, fed)
+    _source(machine, state, events, offer, fed)
     return predicted
 
 
-@compiled
+@clocked
 def _layer_of(shape, spike):  # type: ignore[no-untyped-def]
     return -1 - spike if spike < 0 else spike // shape.neurons
 
@@ -317,18 +313,20 @@ def _entry(version: str) -> Any:
         Returns False when a sample takes more than ``patience`` cycles: the model is stuck.
         """
         version  # noqa: B018 - named here, it becomes a free variable of this function
-        state = machine.processor[0]
+        state, events = machine.processor[0], activities.events
         for sample in range(spent.shape[0]):
+            spikes, eligible = activities.spikes[sample], activities.eligible[sample]
+            learning = activities.updated[sample] != 0
             for _ in range(patience):
-                offer = _offer(machine, state, activities)
+                offer = _offer(machine, state, events)
                 spent[sample, _critical(machine, state, offer)] += 1
-                if _cycle(machine, state, activities, offer):
+                if _cycle(machine, state, events, spikes, eligible, learning, offer):
                     break
             else:
                 return False
         return True
 
-    return njit(nogil=True, cache=True)(run_cycles)
+    return njit(nogil=True, cache=True, error_model="numpy")(run_cycles)
 
 
 run_cycles = _entry(_source_digest())

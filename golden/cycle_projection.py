@@ -6,12 +6,14 @@ record here. A function that asks reads the record as it is before the clock edg
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
-from golden.kernel_arrays import compiled
+# Into one function: passing tuples of arrays on costs more than what is done with them.
+clocked: Any = njit(nogil=True, error_model="numpy", forceinline=True)
 
 STAGES = 5  # of the pipeline behind the router, after the issue
 PLACES = 3  # of them have an accumulator under way
@@ -63,7 +65,7 @@ class Request(NamedTuple):
     turn: bool
 
 
-@compiled
+@clocked
 def accepts(p, axon):  # type: ignore[no-untyped-def]
     """Whether an axon can enter delivery, while nothing scans."""
     word = axon >> p.share
@@ -71,32 +73,32 @@ def accepts(p, axon):  # type: ignore[no-untyped-def]
     return not busy and not p.spare_valid
 
 
-@compiled
+@clocked
 def walked(p):  # type: ignore[no-untyped-def]
     """Whether no word is in the router or on its way there."""
     inside = p.entrance_valid or p.looked_valid or p.row_valid or p.remaining or p.found_valid or p.word_valid
     return not inside
 
 
-@compiled
+@clocked
 def idle(p):  # type: ignore[no-untyped-def]
     """Whether no axon is under way."""
     return walked(p) and not p.issued and not p.read_valid and not p.held_valid
 
 
-@compiled
+@clocked
 def scanned(p, end):  # type: ignore[no-untyped-def]
     """Whether a scan has come to its end."""
     return p.started and p.scan == end and not p.read_valid and not p.held_valid
 
 
-@compiled
+@clocked
 def swept(p, end):  # type: ignore[no-untyped-def]
     """Whether a sweep and all its writes are done."""
     return scanned(p, end) and walked(p) and not p.issued
 
 
-@compiled
+@clocked
 def clock(p, tables, eligible, request):  # type: ignore[no-untyped-def]
     """One clock edge. ``eligible`` are the flags (bins, axons) of the sample: its factor is not zero."""
     offering = request.sweep and p.held_valid and p.offered > 0
@@ -125,7 +127,7 @@ def clock(p, tables, eligible, request):  # type: ignore[no-untyped-def]
     _scan(p, eligible, request, moves)
 
 
-@compiled
+@clocked
 def _scan(p, eligible, request, moves):  # type: ignore[no-untyped-def]
     """Stages of the eligibility registers, which move unless an offer waits."""
     if request.sweep or request.settle:
@@ -147,7 +149,7 @@ def _scan(p, eligible, request, moves):  # type: ignore[no-untyped-def]
         p.read_valid, p.read_word = issue, word
 
 
-@compiled
+@clocked
 def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
     """Router and pipeline; from the exit to the entrance, so that every stage sees the one before as it was."""
     if request.sweep:
