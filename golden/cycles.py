@@ -38,6 +38,21 @@ from golden.cycle_projection import PROJECTION, Tables
 from golden.spec.config import Preset
 from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out
 
+MEANINGS = {
+    "take": "handing over the prediction and taking the next label",
+    "input": "the first core is empty and waits for spikes",
+    "deliver": "spikes add weights to currents, and what hides behind that",
+    "settle": "the last words of a step run through the pipeline",
+    "traces": "presynaptic traces advance",
+    "tick": "neurons are swept, as far as nothing is delivered meanwhile",
+    "readout": "the readout takes what the last ticks sent",
+    "sum": "class sums, teacher and verdict",
+    "broadcast": "learning signals reach the neurons",
+    "sweep": "weights of eligible axons change in the layers, and in the readout meanwhile",
+    "link_sweep": "weights still change in the readout alone",
+}
+"""What the cycles of each stage are spent on, for the user."""
+
 
 @dataclass(frozen=True)
 class Cycles:
