@@ -4,7 +4,7 @@ A model of the gateware's control that needs no gateware: every valid bit, count
 weight and no potential. Those are replaced by what the golden model found out: which axons and neurons spike in each
 step, which axons are eligible, and whether the teacher was content. Equal to the simulated processor cycle by cycle,
 from a processor at rest after a reset on, as long as nothing outside stalls and words and labels of the next sample
-are always offered. A test keeps it so, for every preset.
+are always offered (tests/test_golden_cycles.py).
 
 Every cycle from one prediction to the next is attributed to what the processor waits for, in this order:
 

@@ -141,6 +141,14 @@ def test_cycles_says_what_they_are_spent_on(shell: Shell, trained: dict[str, Any
     assert "deliver" in other.stdout
 
 
+def test_cycles_of_a_missing_data_set_are_those_of_noise(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("THREEFACTOR_DATA", raising=False)
+    done = shell("cycles", "--preset", "mnist-small", "--samples", 2)
+    assert done.returncode == 0
+    assert "synthetic" in done.stdout
+    assert "measured on noise instead" in " ".join(done.stderr.split())
+
+
 def test_simulated_cycles_are_those_that_are_counted(shell: Shell) -> None:
     simulated = shell.json("simulate", "--preset", "tiny", "--backend", "cxxrtl", "--samples", 3)
     preset, dataset = preset_named("tiny"), load("digits")

@@ -16,7 +16,7 @@ from golden.cycle_processor import STAGES
 from golden.cycles import count_cycles
 from golden.datasets import load
 from golden.spec.config import Preset
-from golden.spec.presets import PRESETS, preset_named
+from golden.spec.presets import preset_named
 from golden.spec.topology import topology
 from golden.state import State
 from sim.backend import open_backend
@@ -47,7 +47,7 @@ VARIANTS = {
         {**EVENTS, "layers": 4, "recurrence": "dense", "trace_shift": 2, "trace_increment": 3, "readout_steps": 9},
         {"tick_lanes": 4, "layers_per_core": 2, "axon_lanes": 2},
     ),
-    "digits": preset_named("digits"),
+    **{name: preset_named(name) for name in ("digits", "mnist-small", "cue")},
 }
 
 
@@ -82,7 +82,7 @@ def seen(preset: Preset, count: int, *, learn: bool) -> Activity:
 def assert_equals_the_gateware(preset: Preset, count: int, models: Path) -> None:
     samples, labels = samples_for(preset, count)
     shifts = preset.training.shifts(0)
-    with open_backend("verilator", preset, build_folder=models, optimize="-O1") as backend:
+    with open_backend("verilator", preset, build_folder=models, optimize="-O0") as backend:
         backend.load(State.initial(preset.network))
         learned = backend.run(samples, labels, learn=True, shifts=shifts).cycles
     activity = seen(preset, count, learn=True)
@@ -92,18 +92,17 @@ def assert_equals_the_gateware(preset: Preset, count: int, models: Path) -> None
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_equals_the_gateware(models: Path, name: str) -> None:
-    assert_equals_the_gateware(VARIANTS[name], 12, models)
+    assert_equals_the_gateware(VARIANTS[name], 8, models)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sorted(set(PRESETS) - {"tiny", "digits"}))
-def test_equals_the_gateware_of_large_presets(models: Path, name: str) -> None:
-    assert_equals_the_gateware(preset_named(name), 3, models)
+def test_equals_the_gateware_of_the_largest_preset(models: Path) -> None:
+    assert_equals_the_gateware(preset_named("mnist-large"), 3, models)
 
 
 def test_equals_the_gateware_without_learning(models: Path) -> None:
     samples, labels = samples_for(TINY, 8)
-    with open_backend("verilator", TINY, build_folder=models, optimize="-O1") as backend:
+    with open_backend("verilator", TINY, build_folder=models, optimize="-O0") as backend:
         tested = backend.run(samples, labels, learn=False, shifts=TINY.training.shifts(0)).cycles
     assert count_cycles(TINY, seen(TINY, 8, learn=False)).per_sample.tolist() == tested.tolist()
 
