@@ -106,6 +106,11 @@ class Board:
         return _EBR_BITS[self.family]
 
     @property
+    def memory_bits_per_cycle(self) -> int:
+        """Bits that all memories of the chip together can read in a cycle."""
+        return self.limits["ebr"] * _EBR_PORT[self.family] + self.limits["spram"] * _SPRAM_PORT
+
+    @property
     def clock_hz(self) -> float:
         """Clock of the processor."""
         return self.pll.clock_hz
@@ -132,6 +137,7 @@ _ECP5_85F = {"lc": 83640, "ebr": 208, "spram": 0, "dsp": 156}
 _ECP5_45F = {"lc": 43848, "ebr": 108, "spram": 0, "dsp": 72}
 _ECP5_25F = {"lc": 24288, "ebr": 56, "spram": 0, "dsp": 28}
 _EBR_BITS = {"ice40": 4096, "ecp5": 18432}
+_EBR_PORT, _SPRAM_PORT = {"ice40": 16, "ecp5": 36}, 16  # widest read port, in bits
 
 BOARDS = {
     board.name: board

@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 
-from golden.spec.presets import PRESETS
+from golden.activity import observe
+from golden.cycles import count_cycles
+from golden.datasets import load
+from golden.spec.presets import PRESETS, preset_named
+from golden.state import State
+from golden.training import epoch_order
 
 ROOT = Path(__file__).parent.parent
 
@@ -120,6 +125,43 @@ def test_lists_presets_and_boards(shell: Shell) -> None:
     assert set(boards[0]["presets"]) == set(PRESETS)
     assert "tiny" in shell("presets").stdout
     assert "icebreaker" in shell("boards").stdout
+
+
+def test_cycles_says_what_they_are_spent_on(shell: Shell, trained: dict[str, Any]) -> None:
+    found = shell.json("cycles", "--preset", "tiny", "--checkpoint", "run", "--samples", 3)
+    assert (found["data"], found["board"]) == ("digits", "ulx3s-85f")
+    assert found["trained_samples"] == 100
+    for kind in (found["learning"], found["inference"]):
+        assert kind["cycles"] == pytest.approx(sum(kind["stages"].values()))
+        assert kind["samples_per_second"] == pytest.approx(found["clock_mhz"] * 1e6 / kind["cycles"])
+        assert 0 < kind["memory_share"] < 1
+    assert found["inference"]["updates_per_second"] == 0
+    other = shell("cycles", "--preset", "tiny", "--board", "icebreaker", "--trained", 20, "--samples", 3)
+    assert "24.0" in other.stdout
+    assert "deliver" in other.stdout
+
+
+def test_cycles_of_a_missing_data_set_are_those_of_noise(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("THREEFACTOR_DATA", raising=False)
+    done = shell("cycles", "--preset", "mnist-small", "--samples", 2)
+    assert done.returncode == 0
+    assert "synthetic" in done.stdout
+    assert "measured on noise instead" in " ".join(done.stderr.split())
+
+
+def test_simulated_cycles_are_those_that_are_counted(shell: Shell) -> None:
+    simulated = shell.json("simulate", "--preset", "tiny", "--backend", "cxxrtl", "--samples", 3)
+    preset, dataset = preset_named("tiny"), load("digits")
+    order = epoch_order(preset.network.seed, 0, len(dataset.train_labels))[:3]
+    activity = observe(
+        preset.network,
+        State.initial(preset.network),
+        dataset.train_samples[order],
+        dataset.train_labels[order],
+        learn=True,
+        shifts=preset.training.shifts(0),
+    )
+    assert count_cycles(preset, activity).per_sample.sum() == simulated["cycles"]
 
 
 def test_simulate_runs_the_gateware(shell: Shell, trained: dict[str, Any]) -> None:

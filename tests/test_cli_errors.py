@@ -73,6 +73,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("study colour", "Invalid value for 'NAME': 'colour' is not one of 'ablation', 'density'"),
         ("fetch digits --data here", "data set 'digits' has no files to fetch; choose one of mnist, fashion-mnist"),
         ("benchmark --samples 5", "Invalid value for '--samples': 5 is not in the range"),
+        ("cycles --checkpoint run", "a checkpoint belongs to one preset; name it with --preset"),
+        ("cycles --preset fsdd --data nowhere", "fsdd_logmel20_u8.npz is missing in nowhere"),
+        ("cycles --preset tiny --samples 0", "Invalid value for '--samples': 0 is not in the range"),
         ("demo extra", "Got unexpected extra argument (extra)"),
     ],
 )

@@ -78,6 +78,8 @@ def test_page_stands_alone_and_passes(tmp_path: Path) -> None:
     assert found.runs[0].history[-1].state_digest in page
     assert TINY.network.digest in page
     assert "30.5 MHz" in page
+    assert "cycles a sample" in page
+    assert "cycles: deliver" in page
     for outside in ("<script", "<link", 'src="http', "@import", str(tmp_path)):
         assert outside not in page
 

@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "presets",
     "boards",
+    "cycles",
     "fetch",
     "train",
     "evaluate",

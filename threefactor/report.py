@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import mean, stdev
@@ -13,7 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from boards.build import BuildReport
 from boards.capacity import memory_bits
+from boards.platforms import board_named
 from boards.provenance import git_state, tool_versions
+from boards.throughput import home_of, measured
+from golden.cycles import MEANINGS
 from golden.datasets import Dataset
 from golden.spec.config import Preset
 from golden.state import State
@@ -22,6 +25,7 @@ from sim.compare import Comparison
 from threefactor import plots
 
 RESOURCES = {"lc": "logic cells", "ebr": "block RAM", "spram": "single-port RAM", "dsp": "multipliers"}
+SPEED_SAMPLES = 50
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,8 @@ def _contents(findings: Findings) -> dict[str, Any]:
     first, dataset = findings.runs[0], findings.dataset
     network, initial = first.network, State.initial(first.network)
     accuracies = findings.test_accuracies
+    seeded = replace(findings.preset, network=network)
+    board = home_of(seeded) if findings.build is None else board_named(findings.build.board)
     return {
         "findings": findings,
         "network": network,
@@ -125,6 +131,9 @@ def _contents(findings: Findings) -> dict[str, Any]:
         "distributions": plots.distributions(network, initial, first.state),
         "ablation_bars": plots.accuracy_bars(findings.ablation) if findings.ablation else None,
         "RESOURCES": RESOURCES,
+        "MEANINGS": MEANINGS,
+        "board": board.for_preset(seeded.name),
+        "speeds": measured(seeded, board, first.state, dataset, SPEED_SAMPLES, epoch=len(first.history)),
         "git": git_state(),
         "versions": tool_versions(),
         "written": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),

@@ -13,7 +13,7 @@ from threefactor.console import emit_json, emit_table
 @click.command("presets")
 @options.as_json
 def command(as_json: bool) -> None:
-    """List the named configurations."""
+    """List the named configurations; for their speed see cycles."""
     found = []
     for preset in PRESETS.values():
         network = preset.network

@@ -1,0 +1,101 @@
+"""What happens in samples: which axons and neurons spike, which axons are eligible, how many weights that moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.network import ReferenceNetwork, SampleTrace
+from golden.spec.config import Network
+from golden.spec.topology import topology
+from golden.state import State
+
+Flags = NDArray[np.uint8]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What decides the cycles of consecutive samples; flags 0 or 1.
+
+    Attributes
+    ----------
+    events
+        Input axons that spike, shape (n, T, inputs).
+    spikes
+        Neurons that spike, shape (n, T, K, N).
+    eligible
+        Axons whose presynaptic factor is not 0, of all layers one after the other, shape (n, B, axons).
+    eligible_links
+        The same of the readout, shape (n, K N).
+    updated
+        Whether the teacher was not content, shape (n,).
+    """
+
+    events: Flags
+    spikes: Flags
+    eligible: Flags
+    eligible_links: Flags
+    updated: Flags
+
+    def __len__(self) -> int:
+        return len(self.updated)
+
+
+def observe(
+    network: Network,
+    state: State,
+    samples: NDArray[np.integer],
+    labels: NDArray[np.uint8],
+    *,
+    learn: bool,
+    shifts: tuple[int, int],
+) -> Activity:
+    """Run samples on the reference model and note what happens; ``state`` learns."""
+    reference = ReferenceNetwork(network, state)
+    found: list[tuple[Any, ...]] = []
+    for sample, label in zip(samples, labels, strict=True):
+        trace = SampleTrace()
+        outcome = reference.run(sample, int(label), learn=learn, shifts=shifts, trace=trace)
+        *layers, links = trace.pre
+        if network.centred_input:
+            inputs = layers[0][:, : network.inputs]
+            inputs -= inputs.sum(axis=1, keepdims=True) // network.inputs
+        flags = reference.events_of(sample), np.array(trace.spikes), np.concatenate(layers, axis=1), links[0]
+        found.append((*((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)))
+    return Activity(*(np.array(column) for column in zip(*found, strict=True)))
+
+
+def weights_delivered(network: Network, activity: Activity) -> tuple[Counts, Counts]:
+    """Weights that spikes add to currents, and to readout potentials, a sample each, shape (n,).
+
+    These are the synaptic operations of inference: absent synapses do not count.
+    """
+    rows = [_row_lengths(targets) for targets in topology(network).layers]
+    layers = np.zeros(len(activity), dtype=np.int64)
+    for k, lengths in enumerate(rows):
+        forward = network.forward_axons(k)
+        below = activity.spikes[:, :, k - 1] if k else activity.events
+        layers += below.sum(axis=1, dtype=np.int64) @ lengths[:forward]
+        if network.recurrent:  # heard in the next step
+            layers += activity.spikes[:, :-1, k].sum(axis=1, dtype=np.int64) @ lengths[forward:]
+    heard = [step for step in range(network.steps) if network.listens(step)]
+    spikes = activity.spikes[:, heard].sum(axis=1, dtype=np.int64).reshape(len(activity), -1)
+    return layers, spikes @ _row_lengths(topology(network).readout)
+
+
+def weights_updated(network: Network, activity: Activity) -> Counts:
+    """Weights that the plasticity rule visits, of layers and readout, a sample each, shape (n,)."""
+    rows = np.concatenate([_row_lengths(targets) for targets in topology(network).layers])
+    visited = activity.eligible_links @ _row_lengths(topology(network).readout)
+    if network.plastic_layers:
+        visited = visited + activity.eligible.sum(axis=1, dtype=np.int64) @ rows
+    return visited * activity.updated
+
+
+def _row_lengths(targets: Sequence[Sequence[int]]) -> Counts:
+    return np.array([len(row) for row in targets], dtype=np.int64)
