@@ -27,7 +27,7 @@ CORE = np.dtype(
             # Sequencer.
             *("state", "step", "layer", "tick_step", "tick_layer", "lesson_bin", "broadcast_left"),
             # Tick: words issued, drained words, words left in the drained one, stages, words and spikes on the way out.
-            *("running", "word", "drained", "arriving", "left", "issued", "reached", "waiting", "neuron"),
+            *("running", "word", "drained", "asked", "arriving", "left", "issued", "reached", "waiting", "neuron"),
             # Exit buffer, and which readers have taken its spike.
             *("exit_valid", "exit", "exit_spare_valid", "exit_spare", "heard", "passed_on"),
             # Replay of a list.
@@ -117,7 +117,7 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
     swept = state == SWEEP and projection.swept(p, end)
     begins = state == AWAIT_LESSON and lesson and learning and not core.running and not p.clearing
 
-    drain = core.running and not core.arriving and core.drained != shape.columns and core.left == 0
+    drain = core.running and not core.asked and not core.arriving and core.drained != shape.columns and core.left == 0
     request = Request(
         delivers, delivered, state == SWEEP, state == TRACES, first_word, end, core.lesson_bin, drain, turn
     )
@@ -243,7 +243,7 @@ def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-
         core.left = shape.words // shape.columns
     elif issue:
         core.left -= 1
-    core.arriving = drain
+    core.asked, core.arriving = drain, core.asked
     if drain:
         core.drained += 1
     if advance:

@@ -49,7 +49,7 @@ class Machine(NamedTuple):
     shape: cores_.Shape
     inputs: int
     levels: bool
-    readouts: int
+    summing: int
     first_heard: int  # first step that the readout listens to
     link_words: int  # register words of the readout's axons
     processor: NDArray[Any]  # (1,) PROCESSOR
@@ -261,7 +261,7 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
                 state.ended, state.readout = 0, _EMPTY
     elif state.readout == _EMPTY:
         if links_idle:
-            state.readout, state.sum_left = _SUMMING, machine.readouts + 2
+            state.readout, state.sum_left = _SUMMING, machine.summing
     elif state.readout == _SUMMING:
         state.sum_left -= 1
         if state.sum_left == 0:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 # Into one function: passing tuples of arrays on costs more than what is done with them.
 clocked: Any = njit(nogil=True, error_model="numpy", forceinline=True)
 
-STAGES = 5  # of the pipeline behind the router, after the issue
+STAGES = 6  # of the pipeline behind the router, after the issue
 PLACES = 3  # of them have an accumulator under way
 _ALL, _LAST, _ADDING = (1 << STAGES) - 1, 1 << STAGES - 1, (1 << PLACES) - 1
 

@@ -146,7 +146,7 @@ def _machine(preset: Preset) -> Machine:
         ),
         inputs=network.inputs,
         levels=network.encoder == "levels",
-        readouts=network.readouts,
+        summing=network.classes * (network.population + 4),
         first_heard=next(step for step in range(network.steps) if network.listens(step)),
         link_words=words[-1],
         processor=processor,

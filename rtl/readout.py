@@ -29,7 +29,7 @@ class Readout(wiring.Component):
     golden.network.ReferenceNetwork.
 
     Handshake: the verdict is taken in the cycle in which everything it causes is done. Summing takes one cycle a
-    readout neuron and five more a class. After a reset accumulators and eligibility registers are cleared before the
+    readout neuron and four more a class. After a reset accumulators and eligibility registers are cleared before the
     readout comes to rest.
 
     Parameters
@@ -49,6 +49,8 @@ class Readout(wiring.Component):
         Learning rate.
     resting
         Between two samples, nothing under way.
+    summing
+        All spikes of the sample have been added, for observation.
     """
 
     def __init__(self, preset: Preset) -> None:
@@ -63,6 +65,7 @@ class Readout(wiring.Component):
                 "i_verdict": In(stream.Signature(verdict_layout(network))),
                 "shift": In(4),
                 "resting": Out(1),
+                "summing": Out(1),
                 **{f"host_{name}": In(HostWindow) for name in PROJECTION_MEMORIES},
             }
         )
@@ -110,12 +113,12 @@ class Readout(wiring.Component):
         # Class sums, one class at a time: drain -> accumulator -> selected value -> running sum. A drained word holds
         # until the next one, so its neurons are selected one after the other.
         share = exact_log2(lanes)
-        neuron, summing, busy = Signal(range(network.readouts + 1)), Signal(), Signal()
+        neuron, busy = Signal(range(network.readouts + 1)), Signal()
         asked, asked_valid, read, read_valid = Signal.like(neuron), Signal(), Signal.like(neuron), Signal()
         value, value_valid = Signal(shape_of(network.readout_potential)), Signal()
         issued, member = Signal(index_shape(network.population)), Signal(index_shape(network.population))
         label, total = Signal(index_shape(network.classes)), Signal(shape_of(network.class_potential))
-        issue, clearing = summing & ~busy & (neuron != network.readouts), Signal()
+        issue, clearing = self.summing & ~busy & (neuron != network.readouts), Signal()
         m.d.comb += [
             links.drain_address.eq(neuron >> share),
             links.drain.eq((issue & (neuron[:share] == 0 if share else 1)) | clearing),
@@ -187,7 +190,7 @@ class Readout(wiring.Component):
                     m.d.sync += [neuron.eq(0), label.eq(0)]
                     m.next = "SUM"
             with m.State("SUM"):
-                m.d.comb += summing.eq(1)
+                m.d.comb += self.summing.eq(1)
                 with m.If(self.o.valid & self.o.ready & self.o.payload.last):
                     m.next = "AWAIT VERDICT"
             with m.State("AWAIT VERDICT"):
