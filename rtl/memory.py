@@ -14,7 +14,7 @@ from rtl.types import index_shape
 
 HOST_BITS = 32
 HOST_ADDRESS_BITS = 20
-HOST_LATENCY = 3
+HOST_LATENCY = 4
 
 HostWindow = wiring.Signature(
     {
@@ -131,8 +131,6 @@ class LaneMemory(wiring.Component):
                 domain += write.en[index].eq(self.write_enable | (host_write & (lane == index)))
         if not masked:
             domain += write.en.eq(write_enable)
-        m.d.comb += [
-            self.read_data.eq(stored),
-            self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else Value.cast(stored)),
-        ]
+        m.d.comb += self.read_data.eq(stored)
+        domain += self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else Value.cast(stored))
         return m

@@ -140,7 +140,7 @@ PRESETS = {
                 recurrent_amplitude=61,
                 readout_amplitude=102,
             ),
-            hardware=Hardware(lanes=32, tick_lanes=4, link_lanes=16),
+            hardware=Hardware(lanes=32, tick_lanes=8, link_lanes=16, axon_lanes=4),
             training=Training(
                 layer_shift=8, readout_shift=3, epochs=40, slower=(10, 20, 30), augmentation="time-shift"
             ),
@@ -172,7 +172,7 @@ PRESETS = {
                 recurrent_amplitude=102,
                 readout_amplitude=102,
             ),
-            hardware=Hardware(lanes=32, tick_lanes=4, link_lanes=16),
+            hardware=Hardware(lanes=32, tick_lanes=8, link_lanes=16, axon_lanes=4),
             training=Training(layer_shift=7, readout_shift=3, epochs=12, slower=(3, 6, 9)),
         ),
         Preset(
@@ -204,7 +204,7 @@ PRESETS = {
                 input_amplitude=307,
                 readout_amplitude=102,
             ),
-            hardware=Hardware(lanes=8, link_lanes=4),
+            hardware=Hardware(lanes=8, tick_lanes=4, link_lanes=4, axon_lanes=4),
             training=Training(layer_shift=9, readout_shift=4, epochs=12, slower=(4, 8)),
         ),
     )
