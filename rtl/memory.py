@@ -115,8 +115,10 @@ class LaneMemory(wiring.Component):
             domain += shared.eq(
                 Mux(self.host.select, host_word, Mux(self.write_enable, self.write_address, self.read_address))
             )
-            m.d.comb += [read.addr.eq(shared), write.addr.eq(shared)]
-            domain += read.en.eq((self.read_enable | self.host.select) & ~write_enable)
+            # Yosys must see that reading and writing exclude each other, which it does through one signal.
+            reading, writing = Signal(), Signal()
+            domain += [reading.eq(self.read_enable | self.host.select), writing.eq(write_enable)]
+            m.d.comb += [read.addr.eq(shared), write.addr.eq(shared), read.en.eq(reading & ~writing)]
         else:
             domain += [
                 read.addr.eq(Mux(self.host.select, host_word, self.read_address)),
@@ -128,8 +130,12 @@ class LaneMemory(wiring.Component):
             written = Mux(self.host.select, from_host, Value.cast(self.write_data[index]))
             domain += write_data[index * width : (index + 1) * width].eq(written)
             if masked:
-                domain += write.en[index].eq(self.write_enable | (host_write & (lane == index)))
-        if not masked:
+                selected = Signal(name=f"selected_{index}")
+                domain += selected.eq(self.write_enable | (lane == index))
+                m.d.comb += write.en[index].eq(selected & writing)
+        if self._single_port and not masked:
+            m.d.comb += write.en.eq(writing)
+        elif not self._single_port:
             domain += write.en.eq(write_enable)
         m.d.comb += self.read_data.eq(stored)
         domain += self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else Value.cast(stored))
