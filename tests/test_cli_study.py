@@ -108,7 +108,7 @@ def test_a_restart_computes_only_what_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "kill"])
 def test_interrupted_and_continued(number: signal.Signals, tmp_path: Path) -> None:
     """A study that is stopped after its first result keeps it, and its workers end too."""
-    line = ("rounding", "--preset", "tiny", "--seeds", "3", "--epochs", "4", "--out", "out")
+    line = ("rounding", "--preset", "tiny", "--seeds", "3", "--epochs", "30", "--out", "out")
     with subprocess.Popen(
         command(*line), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:

@@ -56,5 +56,5 @@ def test_processor(variant: str, tmp_path: Path) -> None:
     tiny = preset_named("tiny")
     preset = replace(tiny, network=replace(tiny.network, **network), hardware=replace(tiny.hardware, **hardware))
     # Five dither bits and more tell the words of a layer apart; the wider preset needs larger steps for its corners.
-    run = {"samples": 4, "shifts": (2, 1)} if variant == "tiny" else {"samples": 8, "shifts": (5, 3)}
+    run = {"samples": 6, "shifts": (2, 1)} if variant == "tiny" else {"samples": 8, "shifts": (5, 3)}
     run_bench(Processor(preset), "bench_processor", parameters_of_preset(preset) | run, tmp_path)
