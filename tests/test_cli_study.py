@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,14 @@ def test_interrupted_and_continued(number: signal.Signals, tmp_path: Path) -> No
     """A study that is stopped after its first result keeps it, and its workers end too."""
     line = ("rounding", "--preset", "tiny", "--seeds", "3", "--epochs", "30", "--out", "out")
     with subprocess.Popen(
-        command(*line), cwd=tmp_path, env=environment(), stderr=subprocess.PIPE, text=True, start_new_session=True
+        command(*line),
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Whoever runs the tests in the background of a shell has SIGINT ignored, and would hand that on.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     ) as process:
         until = time.monotonic() + 120
         while not (found := list((tmp_path / "out" / "results").glob("*.json"))) and time.monotonic() < until:
