@@ -89,9 +89,22 @@ def component(parameters: dict[str, Any]) -> Projection:
     )
 
 
-def sign_of(network: Network) -> dict[str, int]:
-    """Sign of a spike, where spikes have one."""
-    return {"negative": 0} if network.signed_input else {}
+def spike(network: Network, axon: int, sign: int = 1) -> dict[str, int]:
+    """Payload of a spike, with its sign where spikes have one."""
+    return {"axon": axon, **({"negative": sign < 0} if network.signed_input else {})}
+
+
+async def drain(dut: HierarchyObject, projection: Projection, bank: int, expected: Int, what: str) -> None:
+    """Drain all accumulators of a bank (the only one is 0), one word after the other, and compare them."""
+    first = bank * projection.shape.accumulators // 2
+    for target, word in enumerate(expected.reshape(-1, projection.shape.fan_out.lanes)):
+        dut.drain_address.value, dut.drain.value = first + target, 1
+        await RisingEdge(dut.clk)
+        dut.drain.value = 0
+        await RisingEdge(dut.clk)
+        await RisingEdge(dut.clk)
+        found = unpack(projection.current.shape(), int(dut.current.value))
+        assert found == word.tolist(), f"{what}, word {target}: current {found}, not {word}"
 
 
 async def serve(dut: HierarchyObject, projection: Projection, words: Int) -> None:
@@ -140,43 +153,25 @@ async def rounds(dut: HierarchyObject) -> None:
             for axon, sign in zip(axons, signs, strict=True):
                 expected.step(sign * (np.arange(len(adjacency)) == axon), bin_index)
                 currents += sign * weights[axon].astype(np.int64)
-            await source.send(
-                {"axon": axon, **({"negative": sign < 0} if network.signed_input else {})}
-                for axon, sign in zip(axons, signs, strict=True)
-            )
+            await source.send(spike(network, axon, sign) for axon, sign in zip(axons, signs, strict=True))
             await until(dut, dut.idle)
-        drained = currents.reshape(-1, lanes)
-        first_word = 0
-        others: list[int] = []
         if projection.shape.double_buffered:
             # The other bank takes spikes while this one is drained.
-            first_word, dut.bank.value = number % 2 * projection.shape.accumulators // 2, (number + 1) % 2
+            bank, other = number % 2, (number + 1) % 2
+            dut.bank.value = other
             others = [draw.randrange(len(adjacency)) for _ in range(30)]
             for axon in others:
                 expected.step(np.arange(len(adjacency)) == axon, network.bins - 1)
-            cocotb.start_soon(source.send({"axon": axon, **sign_of(network)} for axon in others))
+            cocotb.start_soon(source.send(spike(network, axon) for axon in others))
             for _ in range(9):
                 await RisingEdge(dut.clk)
-        for target, word in enumerate(drained):
-            dut.drain_address.value, dut.drain.value = first_word + target, 1
-            await RisingEdge(dut.clk)
-            dut.drain.value = 0
-            await RisingEdge(dut.clk)
-            await RisingEdge(dut.clk)
-            found = unpack(projection.current.shape(), int(dut.current.value))
-            assert found == word.tolist(), f"round {number}, word {target}: current {found}, not {word}"
-        await until(dut, dut.idle)
-        if others:
-            first_word = (number + 1) % 2 * projection.shape.accumulators // 2
-            for target, word in enumerate(weights[others].astype(np.int64).sum(axis=0).reshape(-1, lanes)):
-                dut.drain_address.value, dut.drain.value = first_word + target, 1
-                await RisingEdge(dut.clk)
-                dut.drain.value = 0
-                await RisingEdge(dut.clk)
-                await RisingEdge(dut.clk)
-                found = unpack(projection.current.shape(), int(dut.current.value))
-                assert found == word.tolist(), f"round {number}, other bank, word {target}: {found}, not {word}"
+            await drain(dut, projection, bank, currents, f"round {number}")
+            await until(dut, dut.idle)
+            delivered = weights[others].astype(np.int64).sum(axis=0)
+            await drain(dut, projection, other, delivered, f"round {number}, other bank")
             corners["delivered while draining"] += 1
+        else:
+            await drain(dut, projection, 0, currents, f"round {number}")
         for _ in range(4):
             await RisingEdge(dut.clk)
         left = await host["currents"].read_all(projection.shape.accumulators * lanes)
