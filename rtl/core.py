@@ -137,7 +137,6 @@ class Core(wiring.Component):
 
         # Accumulators: of the layers in turn, or two banks that change places.
         bank, tick_bank = Signal(), Signal()
-        clearing, cleared = Signal(), Signal(range(projection.shape.accumulators))
         drained: Value = tick_layer * columns + population.drain_word
         if double_buffered:
             drained = Cat(population.drain_word[: (columns - 1).bit_length()], tick_bank)
@@ -150,8 +149,8 @@ class Core(wiring.Component):
             projection.shift.eq(self.shift),
             projection.gated.eq(broadcast.gated),
             broadcast.read_target.eq(projection.gated_target),
-            projection.drain.eq(population.drain | clearing),
-            projection.drain_address.eq(Mux(clearing, cleared, drained)),
+            projection.drain.eq(population.drain),
+            projection.drain_address.eq(drained),
             population.current.eq(projection.current),
             population.post_address.eq(broadcast.post_address),
             population.post_read.eq(broadcast.post_read),
@@ -204,11 +203,6 @@ class Core(wiring.Component):
         # of a core take their own first, while the layer below them ticks.
         with m.FSM() as control:
             with m.State("CLEAR"):
-                m.d.comb += clearing.eq(1)
-                m.d.sync += cleared.eq(cleared + 1)
-                with m.If(cleared == projection.shape.accumulators - 1):
-                    m.next = "CLEAR REGISTERS"
-            with m.State("CLEAR REGISTERS"):
                 with m.If(projection.cleared):
                     m.next = "STREAM"
             with m.State("STREAM"):
@@ -237,10 +231,11 @@ class Core(wiring.Component):
             with m.State("SETTLE"):
                 with m.If(projection.idle):
                     m.next = "TRACES" if network.trace_shift else "TICK"
-            with m.State("TRACES"):
-                m.d.comb += projection.settle.eq(1)
-                with m.If(projection.settled):
-                    m.next = "TICK"
+            if network.trace_shift:
+                with m.State("TRACES"):
+                    m.d.comb += projection.settle.eq(1)
+                    with m.If(projection.settled):
+                        m.next = "TICK"
             with m.State("TICK"):
                 with m.If(~population.running & ~exit_buffer.o.valid):
                     m.d.comb += population.start.eq(1)

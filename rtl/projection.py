@@ -78,6 +78,8 @@ class Projection(wiring.Component):
     place of a word. Latency: 12 cycles from axon to accumulator. Delivery and learning never overlap: the user
     changes mode while ``idle``.
 
+    After a reset accumulators and eligibility registers are cleared before anything else.
+
     A drain reads an accumulator and leaves zero. It runs through the pipeline of the words, at any time but during a
     sweep, onto accumulators that nothing is delivered to: those of another group or of the other bank.
 
@@ -94,7 +96,7 @@ class Projection(wiring.Component):
     sweep, group, swept
         Learning, see :class:`~rtl.eligibility.EligibilityRegisters`; ``swept`` includes all writes.
     turn, cleared
-        End of a sample, see :class:`~rtl.eligibility.EligibilityRegisters`.
+        End of a sample, see :class:`~rtl.eligibility.EligibilityRegisters`; ``cleared`` includes the accumulators.
     shift
         Learning rate.
     gated_target, gated
@@ -157,6 +159,7 @@ class Projection(wiring.Component):
         m.submodules.plasticity = plasticity = PlasticityUnit(
             shape.weight, factor, shape.gated, lanes, index_shape(shape.columns), shape.rounding
         )
+        clearing, clear_address = Signal(init=1), Signal(self._accumulator)
         connect(m, flipped(self.i), eligibility.i)
         connect(m, flipped(self.host_weights), weights.host)
         connect(m, flipped(self.host_currents), currents.host)
@@ -171,7 +174,7 @@ class Projection(wiring.Component):
             eligibility.sweep.eq(self.sweep),
             eligibility.group.eq(self.group),
             eligibility.turn.eq(self.turn),
-            self.cleared.eq(eligibility.cleared),
+            self.cleared.eq(eligibility.cleared & ~clearing),
             generators.select.eq(self.group),
         ]
 
@@ -213,13 +216,13 @@ class Projection(wiring.Component):
         tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, 4)]
         draining = [Signal(name=f"draining_{stage}") for stage in range(1, 4)]
         first = Signal(reset_less=True)
-        delivers = issue & ~self.sweep
+        delivers, drain = issue & ~self.sweep, self.drain | clearing
         m.d.sync += first.eq(word.first)
         for chain, source in (
             (valid, issue),
             (address, word.address),
-            (adding, delivers | self.drain),
-            (draining, self.drain),
+            (adding, delivers | drain),
+            (draining, drain),
             (place, accumulator),
             (target, word.target),
             (tags, word.tag),
@@ -235,12 +238,18 @@ class Projection(wiring.Component):
         write_weights = self.sweep & valid[depth - 1]
         blocked = write_weights if shape.single_port else Const(0, 1)
         m.d.comb += [
-            accumulator.eq(Mux(self.drain, self.drain_address, delivered)),
-            router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict & ~self.drain)),
+            accumulator.eq(Mux(clearing, clear_address, Mux(self.drain, self.drain_address, delivered))),
+            router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict & ~drain)),
             issue.eq(router.o.valid & router.o.ready),
             # A row draws with its first word; the draw stands until the next row does.
             generators.step.eq(valid[0] & self.sweep & first),
         ]
+
+        # After a reset every accumulator is drained once.
+        with m.If(clearing):
+            m.d.sync += clear_address.eq(clear_address + 1)
+            with m.If(clear_address == shape.accumulators - 1):
+                m.d.sync += clearing.eq(0)
 
         weight_word = weights.read_data
         current_word = Signal(data.ArrayLayout(current, lanes), reset_less=True)

@@ -118,10 +118,10 @@ class Readout(wiring.Component):
         value, value_valid = Signal(shape_of(network.readout_potential)), Signal()
         issued, member = Signal(index_shape(network.population)), Signal(index_shape(network.population))
         label, total = Signal(index_shape(network.classes)), Signal(shape_of(network.class_potential))
-        issue, clearing = self.summing & ~busy & (neuron != network.readouts), Signal()
+        issue = self.summing & ~busy & (neuron != network.readouts)
         m.d.comb += [
             links.drain_address.eq(neuron >> share),
-            links.drain.eq((issue & (neuron[:share] == 0 if share else 1)) | clearing),
+            links.drain.eq(issue & (neuron[:share] == 0 if share else 1)),
         ]
         m.d.sync += [
             asked_valid.eq(issue),
@@ -168,11 +168,6 @@ class Readout(wiring.Component):
 
         with m.FSM() as control:
             with m.State("CLEAR"):
-                m.d.comb += clearing.eq(1)
-                m.d.sync += neuron.eq(neuron + 1)
-                with m.If(neuron == network.readouts - 1):
-                    m.next = "CLEAR REGISTERS"
-            with m.State("CLEAR REGISTERS"):
                 with m.If(links.cleared):
                     m.next = "COLLECT"
             with m.State("COLLECT"):
