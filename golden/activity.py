@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from golden.eligibility import centred
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network
 from golden.spec.topology import topology
@@ -62,9 +63,7 @@ def observe(
         trace = SampleTrace()
         outcome = reference.run(sample, int(label), learn=learn, shifts=shifts, trace=trace)
         *layers, links = trace.pre
-        if network.centred_input:
-            inputs = layers[0][:, : network.inputs]
-            inputs -= inputs.sum(axis=1, keepdims=True) // network.inputs
+        layers[0] = centred(layers[0], network.inputs if network.centred_input else 0)
         flags = reference.events_of(sample), np.array(trace.spikes), np.concatenate(layers, axis=1), links[0]
         found.append((*((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)))
     return Activity(*(np.array(column) for column in zip(*found, strict=True)))

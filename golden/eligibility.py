@@ -44,7 +44,12 @@ class Eligibility:
 
     def centred(self, bin_index: int, axons: int) -> Int:
         """Return the presynaptic factor of a bin: x, and x - floor(sum of x / axons) for the first ``axons``."""
-        factor: Int = self.pre[bin_index].copy()
-        if axons:
-            factor[:axons] -= factor[:axons].sum() // axons
-        return factor
+        return centred(self.pre[bin_index], axons)
+
+
+def centred(pre: Int, axons: int) -> Int:
+    """Return the presynaptic factors of x, shape (..., axons in all), see :meth:`Eligibility.centred`."""
+    factor: Int = pre.copy()
+    if axons:
+        factor[..., :axons] -= factor[..., :axons].sum(axis=-1, keepdims=True) // axons
+    return factor
