@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Const, Mux, Shape, Value
+from amaranth import Cat, Const, Mux, Shape, Value
 
 from golden.spec.config import DITHER_MULTIPLIER
 
@@ -10,11 +10,32 @@ DITHER_BITS = 16
 
 
 def clamp(value: Value, low: int, high: int) -> Value:
-    """Saturate ``value`` to ``low..high``; the result is as narrow as the range."""
+    """Saturate ``value`` to ``low..high``; the result is as narrow as the range.
+
+    The ranges 0..2^k - 1 and +-(2^k - 1) need no comparison: ``value`` fits when all bits above the range are alike.
+    """
+    shape, signed = Shape.cast(range(low, high + 1)), value.shape().signed
+    bits, width = high.bit_length(), len(value) - signed
+    if high == (1 << bits) - 1 and width >= bits:
+        body, rest, negative = value[:bits], value[bits:width], value[-1] if signed else Const(0)
+        if low == 0:
+            return Mux(negative, 0, body | rest.any().replicate(bits))[:bits]
+        if low == -high and signed:
+            fits = Mux(negative, rest.all(), ~rest.any())
+            # One code in the width of the range lies outside, -2^k.
+            lowest_bit, upper_bits = (
+                body[0] | (negative & (body == 0)),
+                Mux(fits, body[1:], (~negative).replicate(bits - 1)),
+            )
+            return Cat(Mux(fits, lowest_bit, 1), upper_bits, negative).as_signed()
     bounded = Mux(value < low, Const(low), Mux(value > high, Const(high), value))
-    shape = Shape.cast(range(low, high + 1))
     result = bounded[: shape.width]
     return result.as_signed() if shape.signed else result
+
+
+def times(value: Value, constant: int) -> Value:
+    """``value`` times a constant of 0 or more by additions, since a block multiplier may lie far away."""
+    return sum((value << bit for bit in range(constant.bit_length()) if constant >> bit & 1), start=Value.cast(0))
 
 
 def dither_mask_constant(column: int) -> int:

@@ -7,7 +7,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.config import Network
-from rtl.arith import clamp
+from rtl.arith import clamp, times
 from rtl.types import shape_of
 
 LATENCY = 4
@@ -105,7 +105,7 @@ class LifNeuron(wiring.Component):
         spike = distance >= 0
         residual = Mux(distance < theta, distance, theta)
         after = Mux(spike, residual, u)
-        adapted = fired.threshold + network.homeostasis_gain * fired.count - network.homeostasis_decay
+        adapted = fired.threshold + times(fired.count, network.homeostasis_gain) - network.homeostasis_decay
         m.d.comb += distance.eq(u - theta)
         with m.If(self.advance):
             m.d.sync += [
