@@ -196,12 +196,13 @@ class PllClock(Elaboratable):
         m = Module()
         # The counter lives in a domain of its own, since it makes the reset of the other.
         m.domains.start = ClockDomain(reset_less=True, local=True)
-        clock, count = Signal(), Signal(range(self.RESET_CYCLES))
+        clock, count, reset = Signal(), Signal(range(self.RESET_CYCLES)), Signal(init=1)
         locked = self._pll.make(platform, m, clock)
         m.d.comb += [ClockSignal("sync").eq(clock), ClockSignal("start").eq(clock)]
         with m.If(~locked):
             m.d.start += count.eq(0)
         with m.Elif(~count.all()):
             m.d.start += count.eq(count + 1)
-        m.d.comb += ResetSignal("sync").eq(~count.all())
+        m.d.start += reset.eq(~count.all())
+        m.d.comb += ResetSignal("sync").eq(reset)
         return m

@@ -51,7 +51,7 @@ class Link(wiring.Component):
     o_label, o_sample, i_prediction, o_request, i_response
         The processor, see :class:`~rtl.processor.Processor`.
     reset
-        Reset of the processor, for one cycle.
+        Reset of the processor, for one cycle; a register, since it reaches everywhere.
     """
 
     def __init__(self, preset: Preset, quiet_cycles: int) -> None:
@@ -76,11 +76,12 @@ class Link(wiring.Component):
 
         # A frame arrives at `cursor`, and is consumed from there again once it is known to be intact.
         sequence, kind, length = Signal(8), Signal(8), Signal(8)
-        cursor, left = Signal(9), Signal(range(spec.MAX_PAYLOAD + spec.CRC_BYTES + 1))
+        # `left` counts down to -1, whose sign tells without a comparison that no byte is left.
+        cursor, left = Signal(9), Signal(range(-1, spec.MAX_PAYLOAD + spec.CRC_BYTES))
         advance, fresh = Signal(), Signal()
         m.submodules.frame = frame = Memory(shape=unsigned(8), depth=512, init=[], attrs={"no_collision": 1})
         write, read = frame.write_port(), frame.read_port()
-        byte, exhausted = read.data, left == 0
+        byte, exhausted = read.data, left[-1]
         available, starved = fresh & ~exhausted, fresh & exhausted
         m.d.comb += [
             write.addr.eq(cursor),
@@ -137,6 +138,7 @@ class Link(wiring.Component):
             with m.If(self.o_byte.ready):
                 m.next = then
 
+        m.d.sync += self.reset.eq(0)
         with m.FSM():
             with m.State("HUNT"):
                 m.d.comb += self.i_byte.ready.eq(1)
@@ -150,7 +152,7 @@ class Link(wiring.Component):
             ):
                 with m.State(state):
                     m.d.comb += [self.i_byte.ready.eq(1), covered.eq(self.i_byte.payload), summing.eq(arrives)]
-                    m.d.sync += left.eq(self.i_byte.payload + spec.CRC_BYTES)
+                    m.d.sync += left.eq(self.i_byte.payload + spec.CRC_BYTES - 1)
                     with m.If(arrives):
                         m.d.sync += field.eq(self.i_byte.payload)
                         m.next = successor
@@ -167,7 +169,7 @@ class Link(wiring.Component):
                 with m.If(exhausted):
                     # A message that ends with its own CRC has the CRC zero.
                     with m.If(crc == 0):
-                        m.d.sync += [cursor.eq(0), left.eq(length), fresh.eq(0), part.eq(0)]
+                        m.d.sync += [cursor.eq(0), left.eq(length - 1), fresh.eq(0), part.eq(0)]
                         m.next = "OBEY"
                     with m.Else():
                         m.next = "DISCARD"
@@ -183,7 +185,7 @@ class Link(wiring.Component):
                     with m.Case(Command.IDENTIFY):
                         respond(Answer.IDENTITY, len(identity))
                     with m.Case(Command.RESET):
-                        m.d.comb += self.reset.eq(1)
+                        m.d.sync += self.reset.eq(1)
                         respond(Answer.DONE)
                     for command, opens, successor in (
                         (Command.WRITE, False, "ADDRESS"),
@@ -264,7 +266,7 @@ class Link(wiring.Component):
                 with m.State(state):
                     send(field, then=successor)
                     m.d.comb += [covered.eq(field), summing.eq(self.o_byte.ready)]
-                    m.d.sync += left.eq(length)
+                    m.d.sync += left.eq(length - 1)
             with m.State("SEND PAYLOAD"):
                 sent = self.o_byte.valid & self.o_byte.ready
                 m.d.comb += [covered.eq(self.o_byte.payload), summing.eq(sent), advance.eq(sent)]
@@ -283,7 +285,7 @@ class Link(wiring.Component):
                                 self.o_request.valid.eq(1),
                                 self.o_byte.valid.eq(self.i_response.valid),
                                 self.o_byte.payload.eq(self.i_response.payload.word_select(part, 8)),
-                                self.i_response.ready.eq(sent & ((part == size) | (left == 1))),
+                                self.i_response.ready.eq(sent & ((part == size) | (left == 0))),
                             ]
                             with m.If(sent):
                                 m.d.sync += part.eq(part + 1)
@@ -293,7 +295,7 @@ class Link(wiring.Component):
                             m.d.comb += self.o_byte.payload.eq(
                                 Mux(cursor == 0, self.i_prediction.payload.winner, self.i_prediction.payload.updated)
                             )
-                            m.d.comb += self.i_prediction.ready.eq(sent & (left == 1))
+                            m.d.comb += self.i_prediction.ready.eq(sent & (left == 0))
                         with m.Case(Answer.ERROR):
                             m.d.comb += self.o_byte.payload.eq(fault)
             with m.State("SEND CHECKSUM"):

@@ -113,12 +113,14 @@ class UartTransmitter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         # Start bit, data and stop bit leave from the bottom; the line idles when only the stop bit is left.
-        shifter, timer, left = Signal(BITS + 1, init=(2 << BITS) - 1), Signal(range(self._divisor)), Signal(range(11))
-        m.d.comb += [self.tx.eq(shifter[0]), self.i.ready.eq(left == 0)]
-        with m.If(left == 0):
+        # `left` counts down to -1, whose sign tells without a comparison that no bit is left.
+        shifter, timer = Signal(BITS + 1, init=(2 << BITS) - 1), Signal(range(self._divisor))
+        left = Signal(range(-1, BITS + 2), init=-1)
+        m.d.comb += [self.tx.eq(shifter[0]), self.i.ready.eq(left[-1])]
+        with m.If(left[-1]):
             m.d.sync += timer.eq(self._divisor - 1)
             with m.If(self.i.valid):
-                m.d.sync += [shifter.eq(Cat(Const(0, 1), self.i.payload)), left.eq(BITS + 2)]
+                m.d.sync += [shifter.eq(Cat(Const(0, 1), self.i.payload)), left.eq(BITS + 1)]
         with m.Else():
             m.d.sync += timer.eq(timer - 1)
             with m.If(timer == 0):
