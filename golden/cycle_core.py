@@ -27,7 +27,8 @@ CORE = np.dtype(
             # Sequencer.
             *("state", "step", "layer", "tick_step", "tick_layer", "lesson_bin", "broadcast_left"),
             # Tick: words issued, drained words, words left in the drained one, stages, words and spikes on the way out.
-            *("running", "word", "drained", "asked", "arriving", "left", "issued", "reached", "waiting", "neuron"),
+            *("running", "word", "drained", "asked", "sought", "arriving", "left"),
+            *("issued", "reached", "waiting", "neuron", "spare", "spare_neuron"),
             # Exit buffer, and which readers have taken its spike.
             *("exit_valid", "exit", "exit_spare_valid", "exit_spare", "heard", "passed_on"),
             # Replay of a list.
@@ -117,7 +118,8 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
     swept = state == SWEEP and projection.swept(p, end)
     begins = state == AWAIT_LESSON and lesson and learning and not core.running and not p.clearing
 
-    drain = core.running and not core.asked and not core.arriving and core.drained != shape.columns and core.left == 0
+    under_way = core.asked or core.sought or core.arriving
+    drain = core.running and not under_way and core.drained != shape.columns and core.left == 0
     request = Request(
         delivers, delivered, state == SWEEP, state == TRACES, first_word, end, core.lesson_bin, drain, turn
     )
@@ -224,12 +226,12 @@ def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-
     sends = ready and (core.waiting != 0 or finished)
     sent = -1 - core.tick_layer if finished else core.tick_layer * shape.neurons + neuron
     rest = core.waiting - (1 if taken else 0)
+    advance = not core.spare
     at_exit = core.issued >> TICK_STAGES - 1 & 1
     found = 0
-    if at_exit:
+    if at_exit and advance:
         for lane in range(shape.tick_lanes):
             found += spikes[core.tick_step, layer, core.reached * shape.tick_lanes + lane]
-    advance = found == 0 or rest == 0
     issue = core.left != 0 and advance
 
     if taken:
@@ -237,13 +239,17 @@ def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-
         lists.counts[layer] += 1
         core.neuron = neuron + 1
     core.waiting = rest
-    if found and rest == 0:
+    if rest == 0 and core.spare:
+        core.waiting, core.neuron, core.spare = core.spare, core.spare_neuron, 0
+    elif rest == 0 and found:
         core.waiting, core.neuron = found, core.reached * shape.tick_lanes
+    elif found:
+        core.spare, core.spare_neuron = found, core.reached * shape.tick_lanes
     if core.arriving:
         core.left = shape.words // shape.columns
     elif issue:
         core.left -= 1
-    core.asked, core.arriving = drain, core.asked
+    core.asked, core.sought, core.arriving = drain, core.asked, core.sought
     if drain:
         core.drained += 1
     if advance:

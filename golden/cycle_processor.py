@@ -24,16 +24,18 @@ _TAKE, _INPUT, _DELIVER, _SETTLE, _TRACES, _TICK, _READOUT, _SUM, _BROADCAST, _S
 
 _REST, _RUN, _PREDICT = range(3)
 _COLLECT, _EMPTY, _SUMMING, _AWAIT_VERDICT, _LINKS = range(5)  # of the readout
-_COMPARE, _LEAD, _VERDICT = range(3)  # of the teacher
+_COMPARE, _LEAD, _JUDGE, _STAND, _VERDICT = range(5)  # of the teacher
 _NO_SPIKE = -1_000_000
 
 PROCESSOR = np.dtype(
     [
         (name, np.int64)
         for name in (
-            *("state", "resting", "steps"),
+            *("state", "resting", "learned", "steps"),
             # Source of spikes: its sample and position.
             *("source_sample", "sending", "position", "stored", "cursor", "entry_valid", "entry", "source_step"),
+            # Buffer in front of the first core.
+            *("feed_valid", "feed", "feed_spare_valid", "feed_spare"),
             # Readout and teacher.
             *("readout", "ended", "sum_left", "teacher", "verdict_taken"),
             # Merge in front of the readout.
@@ -74,7 +76,7 @@ class Activities(NamedTuple):
 
 @clocked
 def _offer(machine, state, events):  # type: ignore[no-untyped-def]
-    """Spike that is offered to the first core: its axon, -1 for the end of a step, or nothing."""
+    """Spike that the source offers: its axon, -1 for the end of a step, or nothing."""
     sample, step = state.source_sample, state.source_step
     if sample == events.shape[0]:
         return _NO_SPIKE
@@ -184,7 +186,7 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
             chosen = index
 
     # Verdict and lessons.
-    verdict = state.state == _RUN and state.teacher == _VERDICT
+    verdict = state.state == _RUN and state.teacher == _VERDICT and not state.learned
     links_lesson = verdict and not state.verdict_taken
     links_swept = state.readout == _LINKS and projection.swept(links, machine.link_words)
     links_finish = links_swept or (
@@ -197,7 +199,7 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
         done = cores_.finishes(shape, core, p, lesson, learning and shape.plastic)
         all_taken = all_taken and (machine.lessons[index] or done)
 
-    # Encoder to the first core.
+    # Buffer to the first core.
     gate = state.state == _RUN and state.steps != shape.steps
     fed = gate and offer != _NO_SPIKE and cores_.accepts(machine.cores[0], machine.projections[0], offer)
     resting = state.readout == _COLLECT and state.ended == 0 and projection.idle(links) and not state.merge_valid
@@ -248,9 +250,9 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
     sweeping = state.readout == _LINKS
     request = Request(enters, axon, sweeping, False, 0, machine.link_words, 0, False, links_finish)
     projection.clock(links, machine.tables, eligible, request)
-    if state.teacher == _LEAD:
-        state.teacher = _VERDICT
-    elif state.teacher == _VERDICT and all_taken:
+    if _LEAD <= state.teacher < _VERDICT:
+        state.teacher += 1
+    elif state.teacher == _VERDICT and state.learned:
         state.teacher = _COMPARE
     if merge_leaves and merged_last:
         machine.passed[layer] = (machine.passed[layer] + 1) % shape.steps
@@ -277,6 +279,16 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
             state.merged, state.merge_source, state.merge_turn = merged_now, chosen, (chosen + 1) % count
 
     # Sequencer.
+    drawn = _offer(machine, state, events)
+    enters_feed = drawn != _NO_SPIKE and not state.feed_spare_valid
+    _source(machine, state, events, drawn, enters_feed)
+    if not state.feed_valid or fed:
+        state.feed = state.feed_spare if state.feed_spare_valid else drawn
+        state.feed_valid = state.feed_spare_valid or enters_feed
+        state.feed_spare_valid = 0
+    elif enters_feed:
+        state.feed_spare_valid, state.feed_spare = 1, drawn
+
     predicted = state.state == _PREDICT
     if state.state == _REST:
         if state.resting:
@@ -284,12 +296,11 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
     elif state.state == _RUN:
         if fed and offer < 0:
             state.steps += 1
-        if all_taken:
+        if state.learned:
             state.state = _PREDICT
     elif predicted:
         state.state = _REST
-    state.resting = resting
-    _source(machine, state, events, offer, fed)
+    state.resting, state.learned = resting, all_taken
     return predicted
 
 
@@ -318,7 +329,7 @@ def _entry(version: str) -> Any:
             spikes, eligible = activities.spikes[sample], activities.eligible[sample]
             learning = activities.updated[sample] != 0
             for _ in range(patience):
-                offer = _offer(machine, state, events)
+                offer = state.feed if state.feed_valid else _NO_SPIKE
                 spent[sample, _critical(machine, state, offer)] += 1
                 if _cycle(machine, state, events, spikes, eligible, learning, offer):
                     break

@@ -25,12 +25,12 @@ PROJECTION = np.dtype(
         for name in (
             # Constants: where its tables begin, and its shape.
             *("first_row", "first_word", "first_axon", "share", "words", "bins", "single_port", "traced"),
-            # Router: entrance buffer, row lookup, walk, target lookup.
+            # Router: entrance buffer, row lookup, walk, target lookup, exit buffer.
             *("entrance_valid", "entrance_axon", "spare_valid", "spare_axon", "looked_valid", "looked_axon"),
             *("row_valid", "row_axon", "remaining", "address", "found_valid", "found_address"),
-            *("word_valid", "word_target"),
-            # Pipeline: a bit a stage, and the accumulators of the first three.
-            *("issued", "place_1", "place_2", "place_3"),
+            *("word_valid", "word_target", "next_valid", "next_target"),
+            # Pipeline: a drain in front, a bit a stage, and the accumulators of the first three.
+            *("drain", "issued", "place_1", "place_2", "place_3"),
             # Eligibility registers: stages, scan, offers of the held word, clearing of the other bank.
             *("read_valid", "read_word", "held_valid", "held_word", "started", "scan", "offered", "offer"),
             *("clearing", "cursor"),
@@ -160,10 +160,10 @@ def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
             or (p.issued & 2 and p.place_2 == p.word_target)
             or (p.issued & 4 and p.place_3 == p.word_target)
         )
-        ready = not conflict and not request.drain
+        ready = not conflict and not p.drain
     issue = p.word_valid and ready
     word_moves = not p.word_valid or ready
-    found_moves = not p.found_valid or word_moves
+    found_moves = not p.found_valid or not p.next_valid
     step = found_moves and p.remaining != 0
     finishing = p.remaining == 0 or (p.remaining == 1 and step)
     row_moves = not p.row_valid or finishing
@@ -171,10 +171,16 @@ def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
 
     p.place_3, p.place_2, p.place_1 = p.place_2, p.place_1, p.word_target
     p.issued = (p.issued << 1 | (1 if issue else 0)) & _ALL
+    p.drain = request.drain
+    leaves, found_target = p.found_valid and not p.next_valid, 0
+    if p.found_valid:
+        found_target = tables.targets[p.first_word + p.found_address]
     if word_moves:
-        p.word_valid = p.found_valid
-        if p.found_valid:
-            p.word_target = tables.targets[p.first_word + p.found_address]
+        p.word_target = p.next_target if p.next_valid else found_target
+        p.word_valid = p.next_valid or p.found_valid
+        p.next_valid = 0
+    elif leaves:
+        p.next_valid, p.next_target = 1, found_target
     if found_moves:
         p.found_valid, p.found_address = p.remaining != 0, p.address
     if finishing and p.row_valid:

@@ -234,23 +234,23 @@ class EligibilityRegisters(wiring.Component):
         scan, started = Signal(range(words + 1)), Signal()
         end = Array(ends)[self.group]
         factors, mean = Signal(data.ArrayLayout(shape_of(shape.factor), lanes)), Signal(pre)
-        offered, taken = Signal(lanes), Signal(lanes)
-        lane_offered = Signal(lane_shape)
+        offered, lane_offered = Signal(lanes), Signal(lane_shape)
+        rest = offered & (offered - 1)
         with m.If(advance):
             centre = Mux(read_word < shape.centred // lanes, mean, 0) if shape.centred else 0
-            m.d.sync += [factors[lane].eq(registers.read_data[lane] - centre) for lane in range(lanes)]
-            m.d.sync += taken.eq(0)
-        with m.Else():
-            m.d.sync += taken.eq(taken | Mux(self.o_active.ready, offered & -offered, 0))
+            for lane in range(lanes):
+                m.d.sync += factors[lane].eq(registers.read_data[lane] - centre)
+                m.d.sync += offered[lane].eq(registers.read_data[lane] != centre)
+        with m.Elif(self.o_active.ready):
+            m.d.sync += offered.eq(rest)
         for lane in reversed(range(lanes)):
-            m.d.comb += offered[lane].eq((factors[lane] != 0) & ~taken[lane])
             with m.If(offered[lane]):
                 m.d.comb += lane_offered.eq(lane)
         m.d.comb += [
             self.o_active.payload.axon.eq(Cat(lane_offered, held_word) if share else held_word),
             self.o_active.payload.factor.eq(factors[lane_offered] if share else factors[0]),
             self.o_active.valid.eq(self.sweep & held_valid & offered.any()),
-            advance.eq(~self.o_active.valid | (self.o_active.ready & ((offered & (offered - 1)) == 0))),
+            advance.eq(~self.o_active.valid | (self.o_active.ready & (rest == 0))),
         ]
         with m.If(scanning):
             m.d.comb += [issue.eq(started & advance & (scan != end)), issue_word.eq(scan)]

@@ -18,7 +18,8 @@ from rtl.types import index_shape, shape_of
 class Modulators(wiring.Component):
     """Modulatory neurons: m_d = A_d,label a - A_d,rival a, from the teacher's two-valued error.
 
-    Combinational. Bit-exact with golden.modulators.modulate, since the error has two non-zero classes.
+    Latency: one cycle, in which the verdict is not offered yet. Bit-exact with golden.modulators.modulate, since the
+    error has two non-zero classes.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class Modulators(wiring.Component):
                         with m.Case(label):
                             m.d.comb += value.eq(weight)
             difference = of_label - of_rival
-            m.d.comb += self.modulators[index].eq(Mux(self.strong, difference << 1, difference))
+            m.d.sync += self.modulators[index].eq(Mux(self.strong, difference << 1, difference))
         return m
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from amaranth import Const, Module, Mux, Shape, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -93,10 +95,15 @@ class PlasticityUnit(wiring.Component):
             scaled.eq(self.factor << scale),
             word_dither.eq(scaled_dither(self.draw ^ dither_mask(self.target, lanes))),
         ]
-        # The mask of a lane is the XOR of those of its index bits, and those are the same for all words.
-        masks = [Signal(SHIFT_LIMIT, name=f"mask_{bit}") for bit in range(exact_log2(lanes))]
-        for bit, mask in enumerate(masks):
-            m.d.comb += mask.eq(scaled_dither(Const(dither_mask_constant(1 << bit), DITHER_BITS)))
+        # The mask of a lane is the XOR of those of three parts of its index: with the dither of the word, four inputs.
+        # It changes with the learning rate only, and has registers of its own.
+        index_bits = exact_log2(lanes)
+        cuts = [index_bits * part // 3 for part in range(4)]
+        masks: dict[int, Signal] = {}
+        for low, high in pairwise(cuts):
+            for index in range(1 << low, 1 << high, 1 << low):
+                masks[index] = mask = Signal(SHIFT_LIMIT, name=f"mask_{index}", reset_less=True)
+                m.d.sync += mask.eq(scaled_dither(Const(dither_mask_constant(index), DITHER_BITS)))
 
         for lane in range(lanes):
             held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}", reset_less=True) for stage in (1, 2)]
@@ -106,9 +113,9 @@ class PlasticityUnit(wiring.Component):
             # The dither is less than one step of the shift, so the rounded product is no wider than the product.
             rounded = Signal.like(product, name=f"rounded_{lane}", reset_less=True)
             lane_dither: Value = Const(1 << SHIFT_LIMIT - 1) if self._plain else word_dither  # half a step, scaled
-            for bit, mask in enumerate(() if self._plain else masks):
-                if lane >> bit & 1:
-                    lane_dither = lane_dither ^ mask
+            for low, high in () if self._plain else pairwise(cuts):
+                if index := lane & (1 << high) - (1 << low):
+                    lane_dither = lane_dither ^ masks[index]
             total = held[1] + (rounded >> SHIFT_LIMIT)
             m.d.sync += [
                 product.eq(multiplied),

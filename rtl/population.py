@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Module, Mux, Signal, Value, unsigned
+from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -10,6 +10,7 @@ from golden.spec.config import Hardware, Network
 from golden.spec.memmap import packed_neuron
 from rtl.memory import HostWindow, LaneMemory
 from rtl.neuron import LATENCY, LifNeuron, neuron_layout
+from rtl.projection import DRAIN_LATENCY
 from rtl.types import index_shape, shape_of, spike_layout
 
 
@@ -26,8 +27,9 @@ class Population(wiring.Component):
     A tick drains the current accumulators, advances every neuron of ``layer``, and sends its spikes in ascending
     order, then the end of the step. Bit-exact with golden.neuron.
 
-    Throughput: one word of neurons a cycle and three more cycles for every word of accumulators; a word with s > 1
-    spikes takes s cycles. A tick takes N / tick_lanes + 3 N / lanes + 8 cycles plus those and the stalls of ``o``.
+    Throughput: one word of neurons a cycle and four more cycles for every word of accumulators; a word with s > 1
+    spikes takes s cycles, beside which one more word with spikes may arrive. A tick takes at most N / tick_lanes +
+    4 N / lanes + 8 cycles plus those and the stalls of ``o``.
     Memories: one word a cycle each way, the write follows the read of the same word by 6 cycles.
 
     Members
@@ -99,27 +101,25 @@ class Population(wiring.Component):
 
         # A drained word of currents is held, and serves several words of neurons.
         held = Signal(data.ArrayLayout(shape_of(network.current), hardware.lanes), reset_less=True)
-        left, drained = Signal(range(share + 1)), Signal(range(words // share + 1))
-        asked, arriving = Signal(), Signal()
+        part, left, drained = Signal(index_shape(share)), Signal(range(share + 1)), Signal(range(words // share + 1))
+        asked = Signal(DRAIN_LATENCY)
         m.d.comb += [
-            self.drain.eq(self.running & ~asked & ~arriving & (drained != words // share) & (left == 0)),
+            self.drain.eq(self.running & ~asked.any() & (drained != words // share) & (left == 0)),
             self.drain_word.eq(drained),
         ]
-        m.d.sync += [asked.eq(self.drain), arriving.eq(asked)]
+        m.d.sync += asked.eq(Cat(self.drain, asked))
         with m.If(self.drain):
             m.d.sync += drained.eq(drained + 1)
         with m.If(self.done):
             m.d.sync += drained.eq(0)
-        with m.If(arriving):
-            m.d.sync += [Value.cast(held).eq(Value.cast(self.current)), left.eq(share)]
+        with m.If(asked[-1]):
+            m.d.sync += [held.eq(self.current), left.eq(share)]
         with m.Elif(issue):
-            m.d.sync += [
-                Value.cast(held).eq(Value.cast(held) >> tick_lanes * network.current.bits),
-                left.eq(left - 1),
-            ]
+            m.d.sync += [left.eq(left - 1), part.eq(part + 1)]
         currents = Signal(data.ArrayLayout(shape_of(network.current), tick_lanes), reset_less=True)
         with m.If(advance):
-            m.d.sync += Value.cast(currents).eq(Value.cast(held))
+            served = Value.cast(held).word_select(part, len(Value.cast(currents))) if share > 1 else held
+            m.d.sync += Value.cast(currents).eq(Value.cast(served))
         base = Signal(index_shape(layers * words))
         stages = LATENCY + 1
         valid = [Signal(name=f"valid_{stage}") for stage in range(1, stages + 1)]
@@ -174,21 +174,27 @@ class Population(wiring.Component):
                 if name == post_memory:
                     m.d.comb += self.post[lane].eq(before.post)
 
-        # Spikes of a word leave one after the other, then the end of the step.
+        # Spikes of a word leave one after the other, then the end of the step. One more word with spikes finds a place
+        # behind it; only then everything waits, so that `advance`, which reaches everywhere, is a register.
         waiting, waiting_word = Signal(tick_lanes), Signal(range(words))
+        spare, spare_word, spare_valid = Signal(tick_lanes), Signal(range(words)), Signal()
         lowest = Signal(range(tick_lanes) if tick_lanes > 1 else 1)
         for lane in reversed(range(tick_lanes)):
             with m.If(waiting[lane]):
                 m.d.comb += lowest.eq(lane)
-        rest = Signal(tick_lanes)
-        taken = self.o.valid & self.o.ready & ~self.o.payload.last
+        rest, exit_word = Signal(tick_lanes), Signal(range(words))
         m.d.comb += [
-            rest.eq(Mux(taken, waiting & (waiting - 1), waiting)),
-            advance.eq((spikes == 0) | (rest == 0)),
+            rest.eq(Mux(self.o.ready, waiting & (waiting - 1), waiting)),
+            exit_word.eq(where[-1] - self.layer * words),
+            advance.eq(~spare_valid),
         ]
         m.d.sync += waiting.eq(rest)
-        with m.If((spikes != 0) & (rest == 0)):
-            m.d.sync += [waiting.eq(spikes), waiting_word.eq(where[-1] - self.layer * words)]
+        with m.If(rest == 0):
+            m.d.sync += [waiting.eq(Mux(spare_valid, spare, spikes)), spare_valid.eq(0)]
+            with m.If(spare_valid | (spikes != 0)):
+                m.d.sync += waiting_word.eq(Mux(spare_valid, spare_word, exit_word))
+        with m.Elif((spikes != 0) & ~spare_valid):
+            m.d.sync += [spare.eq(spikes), spare_word.eq(exit_word), spare_valid.eq(1)]
 
         under_way = Value.cast(waiting != 0)
         for flag in valid:

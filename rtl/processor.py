@@ -14,9 +14,9 @@ from rtl.encoder import LevelEncoder
 from rtl.memory import HOST_BITS, HOST_LATENCY, HostWindow
 from rtl.modulators import Modulators
 from rtl.readout import Readout
-from rtl.streams import Fork
+from rtl.streams import Buffer, Fork
 from rtl.teacher import Teacher, verdict_layout
-from rtl.types import axon_layout, index_shape, input_layout, label_layout, prediction_layout, spike_layout
+from rtl.types import input_layout, label_layout, prediction_layout, spike_layout
 
 request_layout = data.StructLayout(
     {"write": 1, "region": REGION_BITS, "element": ELEMENT_BITS, "data": unsigned(HOST_BITS)}
@@ -124,23 +124,26 @@ class Processor(wiring.Component):
                 ]
             cores.append(core)
 
-        # The sample reaches the first core while it is open, and not beyond its last step.
+        # The sample reaches the first core while it is open, and not beyond its last step. The buffer keeps the memory
+        # of the encoder out of the path of `ready`.
         gate, steps = Signal(), Signal(range(network.steps + 1))
         entry = cores[0].i
+        m.submodules.feed = feed = Buffer(entry.payload.shape())
         if network.encoder == "levels":
             m.submodules.encoder = encoder = LevelEncoder(network.inputs, negative=network.signed_input)
             connect(m, flipped(self.i_sample), encoder.i)
-            feed, feed_spike, feed_last = encoder.o, encoder.o.payload.spike, encoder.o.payload.last
+            connect(m, encoder.o, feed.i)
         else:
-            feed, feed_last = self.i_sample, self.i_sample.payload.last
-            feed_spike = data.View(
-                axon_layout(network.inputs), self.i_sample.payload.value[: index_shape(network.inputs).width]
-            )
+            m.d.comb += [
+                feed.i.payload.spike.eq(self.i_sample.payload.value),
+                feed.i.payload.last.eq(self.i_sample.payload.last),
+                feed.i.valid.eq(self.i_sample.valid),
+                self.i_sample.ready.eq(feed.i.ready),
+            ]
         m.d.comb += [
-            entry.payload.spike.eq(feed_spike),
-            entry.payload.last.eq(feed_last),
-            entry.valid.eq(feed.valid & gate),
-            feed.ready.eq(entry.ready & gate),
+            entry.payload.eq(feed.o.payload),
+            entry.valid.eq(feed.o.valid & gate),
+            feed.o.ready.eq(entry.ready & gate),
         ]
 
         host = self._host(m, readout, cores, layer_shift, readout_shift)
@@ -150,6 +153,7 @@ class Processor(wiring.Component):
         m.d.sync += resting.eq(readout.resting & Cat(core.resting for core in cores).all())
         waited = Signal(range(HOST_LATENCY + 1))
         winner, updated = Signal.like(self.o_prediction.payload.winner), Signal()
+        learned = Signal()
         m.d.comb += [
             gate.eq(self.running & (steps != network.steps)),
             self.teaching.eq(teacher.o.valid),
@@ -169,12 +173,14 @@ class Processor(wiring.Component):
             with m.State("RUN"):
                 m.d.comb += [
                     self.running.eq(1),
-                    lessons.i.valid.eq(teacher.o.valid),
-                    teacher.o.ready.eq(lessons.i.ready),
+                    lessons.i.valid.eq(teacher.o.valid & ~learned),
+                    teacher.o.ready.eq(learned),
                 ]
+                # A register: that the last has taken its lesson depends on all of them.
+                m.d.sync += learned.eq(lessons.i.valid & lessons.i.ready)
                 with m.If(entry.valid & entry.ready & entry.payload.last):
                     m.d.sync += steps.eq(steps + 1)
-                with m.If(teacher.o.valid & teacher.o.ready):
+                with m.If(learned):
                     m.d.sync += [winner.eq(teacher.o.payload.winner), updated.eq(teacher.o.payload.update)]
                     m.next = "PREDICT"
             with m.State("PREDICT"):

@@ -19,6 +19,8 @@ from rtl.plasticity import LATENCY, PlasticityUnit
 from rtl.router import SpikeRouter
 from rtl.types import axon_layout, index_shape, shape_of
 
+DRAIN_LATENCY = 3
+
 
 @dataclass(frozen=True)
 class ProjectionShape:
@@ -102,7 +104,8 @@ class Projection(wiring.Component):
     gated_target, gated
         Target word that learning asks for, and its g one cycle later.
     drain, drain_address, current
-        Drain of an accumulator word; ``current`` follows two cycles later, and holds until the next word or drain.
+        Drain of an accumulator word; ``current`` follows ``DRAIN_LATENCY`` cycles later, and holds until the next
+        word or drain.
     idle
         No axon is under way.
     """
@@ -212,12 +215,18 @@ class Projection(wiring.Component):
         ]
         adding = [Signal(name=f"adding_{stage}") for stage in range(1, 5)]
         place = [Signal(self._accumulator, name=f"place_{stage}", reset_less=True) for stage in range(1, 5)]
-        target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, 3)]
+        target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, 4)]
         tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, 4)]
         draining = [Signal(name=f"draining_{stage}") for stage in range(1, 4)]
         first = Signal(reset_less=True)
-        delivers, drain = issue & ~self.sweep, self.drain | clearing
-        m.d.sync += first.eq(word.first)
+        # A drain is taken over by registers, so that whoever asks for it is no part of the path of ``ready``.
+        drain, drain_place = Signal(), Signal(self._accumulator, reset_less=True)
+        delivers = issue & ~self.sweep
+        m.d.sync += [
+            first.eq(word.first),
+            drain.eq(self.drain | clearing),
+            drain_place.eq(Mux(clearing, clear_address, self.drain_address)),
+        ]
         for chain, source in (
             (valid, issue),
             (address, word.address),
@@ -232,13 +241,14 @@ class Projection(wiring.Component):
         delivered: Value = word.target
         if shape.double_buffered:
             delivered = Cat(word.target[: (shape.columns - 1).bit_length()], self.bank)
+        # Banks change only while no word is under way, so targets tell accumulators apart.
         for stage in range(3):
-            with m.If(valid[stage] & (place[stage] == delivered)):
+            with m.If(valid[stage] & (target[stage] == word.target)):
                 m.d.comb += conflict.eq(1)
         write_weights = self.sweep & valid[depth - 1]
         blocked = write_weights if shape.single_port else Const(0, 1)
         m.d.comb += [
-            accumulator.eq(Mux(clearing, clear_address, Mux(self.drain, self.drain_address, delivered))),
+            accumulator.eq(Mux(drain, drain_place, delivered)),
             router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict & ~drain)),
             issue.eq(router.o.valid & router.o.ready),
             # A row draws with its first word; the draw stands until the next row does.

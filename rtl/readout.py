@@ -15,7 +15,7 @@ from golden.spec.topology import topology
 from rtl.core import PROJECTION_MEMORIES
 from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
-from rtl.projection import Projection, ProjectionShape
+from rtl.projection import DRAIN_LATENCY, Projection, ProjectionShape
 from rtl.streams import Merge
 from rtl.teacher import potential_layout, verdict_layout
 from rtl.types import index_shape, shape_of, spike_layout
@@ -29,7 +29,7 @@ class Readout(wiring.Component):
     golden.network.ReferenceNetwork.
 
     Handshake: the verdict is taken in the cycle in which everything it causes is done. Summing takes one cycle a
-    readout neuron and four more a class. After a reset accumulators and eligibility registers are cleared before the
+    readout neuron and five more a class. After a reset accumulators and eligibility registers are cleared before the
     readout comes to rest.
 
     Parameters
@@ -114,7 +114,8 @@ class Readout(wiring.Component):
         # until the next one, so its neurons are selected one after the other.
         share = exact_log2(lanes)
         neuron, busy = Signal(range(network.readouts + 1)), Signal()
-        asked, asked_valid, read, read_valid = Signal.like(neuron), Signal(), Signal.like(neuron), Signal()
+        selected = [Signal.like(neuron, name=f"selected_{stage}") for stage in range(DRAIN_LATENCY)]
+        selected_valid = [Signal(name=f"selected_valid_{stage}") for stage in range(DRAIN_LATENCY)]
         value, value_valid = Signal(shape_of(network.readout_potential)), Signal()
         issued, member = Signal(index_shape(network.population)), Signal(index_shape(network.population))
         label, total = Signal(index_shape(network.classes)), Signal(shape_of(network.class_potential))
@@ -124,13 +125,11 @@ class Readout(wiring.Component):
             links.drain.eq(issue & (neuron[:share] == 0 if share else 1)),
         ]
         m.d.sync += [
-            asked_valid.eq(issue),
-            asked.eq(neuron),
-            read_valid.eq(asked_valid),
-            read.eq(asked),
-            value_valid.eq(read_valid),
-            value.eq(links.current[read[:share]] if share else links.current[0]),
+            value_valid.eq(selected_valid[-1]),
+            value.eq(links.current[selected[-1][:share]] if share else links.current[0]),
         ]
+        for chain, source in ((selected, neuron), (selected_valid, issue)):
+            m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
         with m.If(issue):
             m.d.sync += [neuron.eq(neuron + 1), issued.eq(issued + 1)]
             with m.If(issued == network.population - 1):

@@ -102,10 +102,16 @@ class SpikeRouter(wiring.Component):
         targets_read = targets.read_port()
         found_valid, found_address, found_first = Signal(), Signal(self._address, reset_less=True), Signal()
         found_tag = Signal(self._tag, reset_less=True)
-        found_moves, output_moves = Signal(), Signal()
+        found_moves = Signal()
+        m.submodules.exit = exit_buffer = Buffer(self.o.payload.shape())
+        connect(m, exit_buffer.o, flipped(self.o))
         m.d.comb += [
-            output_moves.eq(~self.o.valid | self.o.ready),
-            found_moves.eq(~found_valid | output_moves),
+            exit_buffer.i.valid.eq(found_valid),
+            exit_buffer.i.payload.address.eq(found_address),
+            exit_buffer.i.payload.target.eq(targets_read.data),
+            exit_buffer.i.payload.first.eq(found_first),
+            exit_buffer.i.payload.tag.eq(found_tag),
+            found_moves.eq(~found_valid | exit_buffer.i.ready),
             step.eq(found_moves & (remaining != 0)),
             targets_read.en.eq(step),
             targets_read.addr.eq(address),
@@ -116,14 +122,6 @@ class SpikeRouter(wiring.Component):
                 found_address.eq(address),
                 found_first.eq(first),
                 found_tag.eq(tag),
-            ]
-        with m.If(output_moves):
-            m.d.sync += [
-                self.o.valid.eq(found_valid),
-                self.o.payload.address.eq(found_address),
-                self.o.payload.target.eq(targets_read.data),
-                self.o.payload.first.eq(found_first),
-                self.o.payload.tag.eq(found_tag),
             ]
         under_way = axon.valid | looked_valid | row_valid | (remaining != 0) | found_valid | self.o.valid
         m.d.comb += self.idle.eq(~under_way)

@@ -30,7 +30,8 @@ class Teacher(wiring.Component):
     d = y_label - y_rival: update when learning and d < margin; a = 2 when d <= 0, else 1.
     Bit-exact with golden.teacher.class_errors and golden.readout.predict.
 
-    Throughput: one class a cycle; the verdict follows two cycles after the last class and holds until taken.
+    Throughput: one class a cycle; the verdict is offered four cycles after the last class and holds until taken. Its
+    payload stands a cycle longer, so that what is made of it can have a register.
 
     Parameters
     ----------
@@ -73,16 +74,15 @@ class Teacher(wiring.Component):
                         m.next = "LEAD"
             with m.State("LEAD"):
                 m.d.sync += [lead.eq(of_label - best_other), first.eq(1), first_other.eq(1)]
+                m.next = "JUDGE"
+            with m.State("JUDGE"):
+                m.d.sync += verdict.update.eq(self.learn & (lead < network.margin_potential))
+                m.d.sync += verdict.strong.eq(lead <= 0)
                 m.next = "VERDICT"
             with m.State("VERDICT"):
-                m.d.comb += [
-                    verdict.winner.eq(winner),
-                    verdict.rival.eq(rival),
-                    verdict.label.eq(self.label),
-                    verdict.update.eq(self.learn & (lead < network.margin_potential)),
-                    verdict.strong.eq(lead <= 0),
-                    self.o.valid.eq(1),
-                ]
-                with m.If(self.o.ready):
+                m.d.sync += self.o.valid.eq(1)
+                with m.If(self.o.valid & self.o.ready):
+                    m.d.sync += self.o.valid.eq(0)
                     m.next = "COMPARE"
+        m.d.comb += [verdict.winner.eq(winner), verdict.rival.eq(rival), verdict.label.eq(self.label)]
         return m

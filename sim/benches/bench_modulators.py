@@ -8,14 +8,14 @@ from typing import Any
 import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
-from cocotb.triggers import Timer
+from cocotb.triggers import ClockCycles
 
 from golden.modulators import modulate
 from golden.spec.config import Network
 from golden.spec.topology import topology
 from rtl.modulators import Modulators
 from sim.bench import parameters_of_bench
-from sim.streams import value_of
+from sim.streams import start, value_of
 
 
 def network_of(parameters: dict[str, Any]) -> Network:
@@ -33,12 +33,13 @@ def component(parameters: dict[str, Any]) -> Modulators:
 async def every_error(dut: HierarchyObject) -> None:
     """All labels, rivals and strengths."""
     network, unit = network_of(parameters_of_bench()), component(parameters_of_bench())
+    await start(dut)
     modulation = np.array(topology(network).modulation)
     for label, rival, strong in itertools.product(range(network.classes), range(network.classes), (0, 1)):
         if label == rival:
             continue
         dut.label.value, dut.rival.value, dut.strong.value = label, rival, strong
-        await Timer(1, "ns")
+        await ClockCycles(dut.clk, 2)
         errors = np.zeros(network.classes, dtype=np.int64)
         errors[label], errors[rival] = 1 + strong, -1 - strong
         found = value_of(unit.modulators.shape(), dut.modulators)

@@ -17,6 +17,7 @@ from golden.neuron import adapt, effective_threshold, homeostasis, tick
 from golden.spec.config import Hardware, Network
 from rtl.neuron import neuron_layout
 from rtl.population import Population, neuron_memories
+from rtl.projection import DRAIN_LATENCY
 from sim.bench import parameters_of_bench, require
 from sim.benches.window import Window
 from sim.streams import RandomStalls, StreamSink, pack, start, unpack, until
@@ -36,15 +37,16 @@ def network_of(parameters: dict[str, Any]) -> Network:
 
 
 async def accumulators(dut: HierarchyObject, population: Population, memory: Int) -> None:
-    """Play the accumulators: a word two cycles after it is asked for, zero afterwards, and other words in between."""
-    draw, words, values = random.Random(18), len(memory), [0] * len(memory[0])
+    """Play the accumulators: a word some cycles after it is asked for, zero afterwards, other words in between."""
+    draw, words = random.Random(18), len(memory)
+    under_way = [[0] * len(memory[0])] * (DRAIN_LATENCY - 1)
     while True:
         await RisingEdge(dut.clk)
-        dut.current.value = pack(population.current.shape(), values)
-        values = [draw.randrange(-8, 8) for _ in memory[0]]
+        dut.current.value = pack(population.current.shape(), under_way.pop(0))
+        under_way.append([draw.randrange(-8, 8) for _ in memory[0]])
         if dut.drain.value:
             index = (int(dut.drain_word.value) + int(dut.layer.value) * population.columns) % words
-            values, memory[index] = memory[index].tolist(), 0
+            under_way[-1], memory[index] = memory[index].tolist(), 0
 
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")

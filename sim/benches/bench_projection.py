@@ -9,7 +9,7 @@ from typing import Any
 import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import ClockCycles, RisingEdge
 from numpy.typing import NDArray
 
 from golden.arith import Int
@@ -21,7 +21,7 @@ from golden.spec.formats import signed
 from golden.spec.topology import Adjacency
 from golden.state import existing
 from rtl.eligibility import EligibilityShape
-from rtl.projection import Projection, ProjectionShape
+from rtl.projection import DRAIN_LATENCY, Projection, ProjectionShape
 from rtl.types import shape_of
 from sim.bench import parameters_of_bench, require
 from sim.benches.window import Window
@@ -101,8 +101,7 @@ async def drain(dut: HierarchyObject, projection: Projection, bank: int, expecte
         dut.drain_address.value, dut.drain.value = first + target, 1
         await RisingEdge(dut.clk)
         dut.drain.value = 0
-        await RisingEdge(dut.clk)
-        await RisingEdge(dut.clk)
+        await ClockCycles(dut.clk, DRAIN_LATENCY)
         found = unpack(projection.current.shape(), int(dut.current.value))
         assert found == word.tolist(), f"{what}, word {target}: current {found}, not {word}"
 

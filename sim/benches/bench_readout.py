@@ -47,7 +47,7 @@ async def samples(dut: HierarchyObject) -> None:
     await start(dut)
     shapes = [readout.i[core].payload.shape() for core in cores]
     sources = [StreamSource(dut, f"i__{core}", shapes[core], RandomStalls(core)) for core in cores]
-    sink = StreamSink(dut, "o", readout.o.payload.shape(), RandomStalls("o"))
+    sink = StreamSink(dut, "o", readout.o.payload.shape(), RandomStalls("classes"))
     verdicts = StreamSource(dut, "i_verdict", readout.i_verdict.payload.shape(), RandomStalls("verdict"))
     host = {name: Window(dut, f"host_{name}") for name in ("weights", "currents", "eligibility", "generators")}
 
