@@ -31,6 +31,8 @@ CORE = np.dtype(
             *("issued", "reached", "waiting", "neuron", "spare", "spare_neuron"),
             # Exit buffer, and which readers have taken its spike.
             *("exit_valid", "exit", "exit_spare_valid", "exit_spare", "heard", "passed_on"),
+            # Queue to the readout: spikes in its memory from the first on, and the one in front of it.
+            *("queue_level", "queue_first", "queue_valid", "queued"),
             # Replay of a list.
             *("list_cursor", "list_valid", "list_neuron"),
         )

@@ -59,6 +59,7 @@ class Machine(NamedTuple):
     projections: NDArray[Any]  # (cores + 1,) PROJECTION, the readout's last
     tables: projection.Tables
     lists: cores_.Lists
+    queues: NDArray[np.int64]  # (cores, spikes that the memory of a queue holds)
     lessons: NDArray[np.uint8]  # (cores,): whether a core has taken its lesson
     taken: NDArray[np.uint8]  # (cores,): whether a core takes a spike from below in this cycle
     passed: NDArray[np.int64]  # (K,): steps of each layer that the readout has seen
@@ -164,7 +165,7 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
     """One clock edge of everything; returns whether a prediction was taken."""
     shape, share = machine.shape, machine.shape.share
     count = machine.cores.shape[0]
-    links = machine.projections[count]
+    links, queued = machine.projections[count], machine.queues.shape[1] != 0
 
     # Readout: what it takes from the merge.
     merged_last = state.merge_valid and state.merged < 0
@@ -182,7 +183,8 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
     for distance in range(count):
         index = (state.merge_turn + distance) % count
         core = machine.cores[index]
-        if chosen < 0 and core.exit_valid and not core.heard:
+        offers = core.queue_valid if queued else core.exit_valid and not core.heard
+        if chosen < 0 and offers:
             chosen = index
 
     # Verdict and lessons.
@@ -216,15 +218,16 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
             top = _layer_of(shape, below.exit) == share - 1
             spike = -1 if below.exit < 0 else below.exit % shape.neurons
             arrives = below.exit_valid and not below.passed_on and top and cores_.accepts(core, p, spike)
-        leaves = False
+        leaves, popped = False, merge_moves and chosen == index
+        if popped:
+            merged_now, into_merge = core.queued if queued else core.exit, True
+        takes = _queue(core, machine.queues[index], popped) if queued else popped
         if core.exit_valid:
-            core_heard = core.heard or (merge_moves and chosen == index)
+            core_heard = core.heard or takes
             core_passed = True
             if index < count - 1:
                 core_passed = core.passed_on or _layer_of(shape, core.exit) != share - 1 or machine.taken[index + 1]
             leaves = core_heard and core_passed
-            if merge_moves and chosen == index:
-                merged_now, into_merge = core.exit, True
             core.heard, core.passed_on = core_heard and not leaves, core_passed and not leaves
         machine.taken[index] = arrives
         lesson = verdict and not machine.lessons[index]
@@ -302,6 +305,23 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
         state.state = _REST
     state.resting, state.learned = resting, all_taken
     return predicted
+
+
+@clocked
+def _queue(core, entries, popped):  # type: ignore[no-untyped-def]
+    """One clock edge of the queue to the readout; returns whether it has room for a spike."""
+    depth, level = entries.shape[0], core.queue_level
+    takes = level != depth
+    moves = level != 0 and (popped or not core.queue_valid)
+    if takes and core.exit_valid and not core.heard:
+        entries[(core.queue_first + level) % depth] = core.exit
+        core.queue_level += 1
+    if moves:
+        core.queued = entries[core.queue_first]
+        core.queue_first = (core.queue_first + 1) % depth
+        core.queue_level -= 1
+    core.queue_valid = moves or (core.queue_valid and not popped)
+    return takes
 
 
 @clocked

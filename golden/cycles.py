@@ -154,6 +154,7 @@ def _machine(preset: Preset) -> Machine:
         projections=projections,
         tables=_tables(fan_outs),
         lists=Lists(np.zeros((layers, network.neurons), np.int32), np.zeros(layers, np.int64)),
+        queues=np.zeros((count, max(hardware.spike_queue - 1, 0)), np.int64),  # one spike stands in front of it
         lessons=np.zeros(count, np.uint8),
         taken=np.zeros(count, np.uint8),
         passed=np.zeros(layers, np.int64),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amaranth import Array, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
+from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
@@ -27,6 +28,8 @@ class Readout(wiring.Component):
     o_r += sum of w_ir over the spikes i of every step; y_c = sum of o over the class. No leak, no clamp. When taught,
     g_r is +a, -a or 0 by the class of r. Bit-exact with golden.readout and the readout part of
     golden.network.ReferenceNetwork.
+
+    ``spike_queue`` spikes of each core may wait here, so that a tick ends although the links of its spikes take longer.
 
     Handshake: the verdict is taken in the cycle in which everything it causes is done. Summing takes one cycle a
     readout neuron and five more a class. After a reset accumulators and eligibility registers are cleared before the
@@ -95,7 +98,19 @@ class Readout(wiring.Component):
         for name in PROJECTION_MEMORIES:
             connect(m, flipped(getattr(self, f"host_{name}")), getattr(links, f"host_{name}"))
         for index in range(self._cores):
-            connect(m, flipped(self.i[index]), merge.i[index])
+            if not hardware.spike_queue:
+                connect(m, flipped(self.i[index]), merge.i[index])
+                continue
+            queue = SyncFIFOBuffered(width=self._spike.size, depth=hardware.spike_queue)
+            m.submodules[f"queue_{index}"] = queue
+            m.d.comb += [
+                queue.w_data.eq(self.i[index].payload),
+                queue.w_en.eq(self.i[index].valid),
+                self.i[index].ready.eq(queue.w_rdy),
+                Value.cast(merge.i[index].payload).eq(queue.r_data),
+                merge.i[index].valid.eq(queue.r_rdy),
+                queue.r_en.eq(merge.i[index].ready),
+            ]
 
         # Gated learning signal of a word of readout neurons, one cycle after it is asked for. The last word may reach
         # beyond the last neuron, where all synapses are absent.

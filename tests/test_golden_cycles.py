@@ -41,11 +41,11 @@ VARIANTS = {
     ),
     "three cores without recurrence": variant(
         {"layers": 3, "recurrence": "none", "centred_input": False, "signed_input": True},
-        {"tick_lanes": 1, "axon_lanes": 2, "single_port": True},
+        {"tick_lanes": 1, "axon_lanes": 2, "single_port": True, "spike_queue": 4},
     ),
     "two cores of two dense layers, events with traces": variant(
         {**EVENTS, "layers": 4, "recurrence": "dense", "trace_shift": 2, "trace_increment": 3, "readout_steps": 9},
-        {"tick_lanes": 4, "layers_per_core": 2, "axon_lanes": 2},
+        {"tick_lanes": 4, "layers_per_core": 2, "axon_lanes": 2, "spike_queue": 9},
     ),
     **{name: preset_named(name) for name in ("digits", "mnist-small", "cue")},
 }

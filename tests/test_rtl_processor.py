@@ -30,7 +30,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "tiny": ({}, {}),
     "three cores, dense, events in bins": (
         dict(**SMALL, **EVENTS, layers=3, recurrence="dense", bins=2, post_bits=3),
-        dict(layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2),
+        dict(layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2, spike_queue=4),
     ),
     "three folded layers, no recurrence": (
         dict(**SMALL, layers=3, recurrence="none", signed_input=True, centred_input=False),

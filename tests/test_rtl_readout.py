@@ -14,7 +14,7 @@ from sim.bench import run_bench
 from sim.benches.shared import parameters_of_preset
 
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "three cores": (dict(layers=3, margin=0), dict(layers_per_core=1, link_lanes=4)),
+    "three cores": (dict(layers=3, margin=0), dict(layers_per_core=1, link_lanes=4, spike_queue=5)),
     "folded": (dict(layers=2, pre_bits=2), dict(layers_per_core=2, axon_lanes=2)),
     "late listener": (dict(layers=2, readout_steps=3), dict(layers_per_core=1, link_lanes=2)),
 }

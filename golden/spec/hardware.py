@@ -23,6 +23,8 @@ class Hardware:
         Eligibility registers a memory word holds, a power of two: so many axons a sweep looks at in one cycle.
     layers_per_core
         Consecutive layers that share one core, one after the other. ``layers`` shares one core among all.
+    spike_queue
+        Spikes of a core that may wait for the readout, so that its tick need not; at least 4, or 0 for none.
     single_port
         Layer weight memories have one port (iCE40 SPRAM): an update takes two cycles a word instead of one.
     """
@@ -32,6 +34,7 @@ class Hardware:
     link_lanes: int = 1
     axon_lanes: int = 1
     layers_per_core: int = 1
+    spike_queue: int = 0
     single_port: bool = False
 
     def __post_init__(self) -> None:
@@ -40,5 +43,9 @@ class Hardware:
             require(value > 0 and value & value - 1 == 0, f"{name} must be a power of two, not {value}")
         require(
             self.tick_lanes <= self.lanes, f"tick_lanes must be at most lanes ({self.lanes}), not {self.tick_lanes}"
+        )
+        require(
+            self.spike_queue == 0 or self.spike_queue >= 4,
+            f"spike_queue must be 0 or at least 4, not {self.spike_queue}",
         )
         require(self.layers_per_core >= 1, f"layers_per_core must be at least 1, not {self.layers_per_core}")

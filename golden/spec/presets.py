@@ -88,7 +88,7 @@ PRESETS = {
                 input_amplitude=102,
                 readout_amplitude=102,
             ),
-            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=16, axon_lanes=4),
+            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=16, axon_lanes=4, spike_queue=256),
             training=Training(layer_shift=3, readout_shift=2, epochs=10, slower=(3, 6, 8, 9), augmentation="shift"),
         ),
         Preset(
@@ -111,7 +111,7 @@ PRESETS = {
                 input_amplitude=102,
                 readout_amplitude=102,
             ),
-            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=16, axon_lanes=4),
+            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=16, axon_lanes=4, spike_queue=256),
             training=Training(layer_shift=4, readout_shift=2, epochs=9, slower=(3, 5, 6, 7, 8), augmentation="flip"),
         ),
         Preset(
