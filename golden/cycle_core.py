@@ -264,9 +264,6 @@ def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-
     if finished and ready:
         core.running = core.drained = 0
 
-    if not core.exit_valid or leaves:
-        core.exit = core.exit_spare if core.exit_spare_valid else sent
-        core.exit_valid = core.exit_spare_valid or sends
-        core.exit_spare_valid = 0
-    elif sends:
-        core.exit_spare_valid, core.exit_spare = 1, sent
+    core.exit_valid, core.exit, core.exit_spare_valid, core.exit_spare = projection.buffered(
+        core.exit_valid, core.exit, core.exit_spare_valid, core.exit_spare, sends, sent, leaves
+    )

@@ -281,17 +281,15 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
         if into_merge:
             state.merged, state.merge_source, state.merge_turn = merged_now, chosen, (chosen + 1) % count
 
-    # Sequencer.
+    # Source of spikes, and the buffer behind it.
     drawn = _offer(machine, state, events)
     enters_feed = drawn != _NO_SPIKE and not state.feed_spare_valid
     _source(machine, state, events, drawn, enters_feed)
-    if not state.feed_valid or fed:
-        state.feed = state.feed_spare if state.feed_spare_valid else drawn
-        state.feed_valid = state.feed_spare_valid or enters_feed
-        state.feed_spare_valid = 0
-    elif enters_feed:
-        state.feed_spare_valid, state.feed_spare = 1, drawn
+    state.feed_valid, state.feed, state.feed_spare_valid, state.feed_spare = projection.buffered(
+        state.feed_valid, state.feed, state.feed_spare_valid, state.feed_spare, enters_feed, drawn, fed
+    )
 
+    # Sequencer.
     predicted = state.state == _PREDICT
     if state.state == _REST:
         if state.resting:

@@ -66,6 +66,16 @@ class Request(NamedTuple):
 
 
 @clocked
+def buffered(valid, held, spare_valid, spare, arrives, payload, leaves):  # type: ignore[no-untyped-def]
+    """One clock edge of rtl.streams.Buffer; return its four fields. ``arrives`` only while nothing is spare."""
+    if not valid or leaves:
+        return int(spare_valid or arrives), spare if spare_valid else payload, 0, spare
+    if arrives:
+        return valid, held, 1, payload
+    return valid, held, spare_valid, spare
+
+
+@clocked
 def accepts(p, axon):  # type: ignore[no-untyped-def]
     """Whether an axon can enter delivery, while nothing scans."""
     word = axon >> p.share
@@ -162,7 +172,6 @@ def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
         )
         ready = not conflict and not p.drain
     issue = p.word_valid and ready
-    word_moves = not p.word_valid or ready
     found_moves = not p.found_valid or not p.next_valid
     step = found_moves and p.remaining != 0
     finishing = p.remaining == 0 or (p.remaining == 1 and step)
@@ -175,12 +184,9 @@ def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
     leaves, found_target = p.found_valid and not p.next_valid, 0
     if p.found_valid:
         found_target = tables.targets[p.first_word + p.found_address]
-    if word_moves:
-        p.word_target = p.next_target if p.next_valid else found_target
-        p.word_valid = p.next_valid or p.found_valid
-        p.next_valid = 0
-    elif leaves:
-        p.next_valid, p.next_target = 1, found_target
+    p.word_valid, p.word_target, p.next_valid, p.next_target = buffered(
+        p.word_valid, p.word_target, p.next_valid, p.next_target, leaves, found_target, ready
+    )
     if found_moves:
         p.found_valid, p.found_address = p.remaining != 0, p.address
     if finishing and p.row_valid:
@@ -194,9 +200,6 @@ def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
         p.row_axon = p.looked_axon
     if looked_moves:
         p.looked_valid, p.looked_axon = p.entrance_valid, p.entrance_axon
-    if not p.entrance_valid or looked_moves:
-        p.entrance_axon = p.spare_axon if p.spare_valid else axon
-        p.entrance_valid = p.spare_valid or arrives
-        p.spare_valid = 0
-    elif arrives:
-        p.spare_valid, p.spare_axon = 1, axon
+    p.entrance_valid, p.entrance_axon, p.spare_valid, p.spare_axon = buffered(
+        p.entrance_valid, p.entrance_axon, p.spare_valid, p.spare_axon, arrives, axon, looked_moves
+    )
