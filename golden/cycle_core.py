@@ -16,6 +16,7 @@ from golden.cycle_projection import Request, clocked
 
 STREAM, OWN_SPIKES, LAYER_BELOW, SETTLE, TRACES, TICK, AWAIT_LESSON, BROADCAST, SWEEP, SWEPT = range(10)
 
+DRAIN_STAGES = 4  # from the wish for a word of accumulators to its arrival
 TICK_STAGES = 5  # from the issue of a word of neurons to its spikes
 BROADCAST_CYCLES = 7  # beyond one a word of neurons
 
@@ -26,8 +27,9 @@ CORE = np.dtype(
             "first_layer",
             # Sequencer.
             *("state", "step", "layer", "tick_step", "tick_layer", "lesson_bin", "broadcast_left"),
-            # Tick: words issued, drained words, words left in the drained one, stages, words and spikes on the way out.
-            *("running", "word", "drained", "asked", "sought", "arriving", "left"),
+            # Tick: words issued, drained words, drains under way, words left in the drained one, stages, words and spikes
+            # on the way out.
+            *("running", "word", "drained", "asked", "left"),
             *("issued", "reached", "waiting", "neuron", "spare", "spare_neuron"),
             # Exit buffer, and which readers have taken its spike.
             *("exit_valid", "exit", "exit_spare_valid", "exit_spare", "heard", "passed_on"),
@@ -120,8 +122,8 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
     swept = state == SWEEP and projection.swept(p, end)
     begins = state == AWAIT_LESSON and lesson and learning and not core.running and not p.clearing
 
-    under_way = core.asked or core.sought or core.arriving
-    drain = core.running and not under_way and core.drained != shape.columns and core.left == 0
+    used_up = core.left == 0 or (core.left == 1 and not core.spare)
+    drain = core.running and not core.asked and core.drained != shape.columns and used_up
     request = Request(
         delivers, delivered, state == SWEEP, state == TRACES, first_word, end, core.lesson_bin, drain, turn
     )
@@ -247,11 +249,11 @@ def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-
         core.waiting, core.neuron = found, core.reached * shape.tick_lanes
     elif found:
         core.spare, core.spare_neuron = found, core.reached * shape.tick_lanes
-    if core.arriving:
+    if core.asked >> DRAIN_STAGES - 1:
         core.left = shape.words // shape.columns
     elif issue:
         core.left -= 1
-    core.asked, core.sought, core.arriving = drain, core.asked, core.sought
+    core.asked = (core.asked << 1 | (1 if drain else 0)) & (1 << DRAIN_STAGES) - 1
     if drain:
         core.drained += 1
     if advance:

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 clocked: Any = njit(nogil=True, error_model="numpy", forceinline=True)
 
 STAGES = 6  # of the pipeline behind the router, after the issue
-PLACES = 3  # of them have an accumulator under way
-_ALL, _LAST, _ADDING = (1 << STAGES) - 1, 1 << STAGES - 1, (1 << PLACES) - 1
+_ALL, _LAST = (1 << STAGES) - 1, 1 << STAGES - 1
 
 PROJECTION = np.dtype(
     [
@@ -29,8 +28,8 @@ PROJECTION = np.dtype(
             *("entrance_valid", "entrance_axon", "spare_valid", "spare_axon", "looked_valid", "looked_axon"),
             *("row_valid", "row_axon", "remaining", "address", "found_valid", "found_address"),
             *("word_valid", "word_target", "next_valid", "next_target"),
-            # Pipeline: a drain in front, a bit a stage, and the accumulators of the first three.
-            *("drain", "issued", "place_1", "place_2", "place_3"),
+            # Pipeline: a drain in front, a bit a stage, and the accumulators that a word may wait for.
+            *("drain", "issued", "place_1", "place_2"),
             # Eligibility registers: stages, scan, offers of the held word, clearing of the other bank.
             *("read_valid", "read_word", "held_valid", "held_word", "started", "scan", "offered", "offer"),
             *("clearing", "cursor"),
@@ -165,11 +164,7 @@ def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
     if request.sweep:
         ready = not (p.single_port and p.issued & _LAST)
     else:
-        conflict = (
-            (p.issued & 1 and p.place_1 == p.word_target)
-            or (p.issued & 2 and p.place_2 == p.word_target)
-            or (p.issued & 4 and p.place_3 == p.word_target)
-        )
+        conflict = (p.issued & 1 and p.place_1 == p.word_target) or (p.issued & 2 and p.place_2 == p.word_target)
         ready = not conflict and not p.drain
     issue = p.word_valid and ready
     found_moves = not p.found_valid or not p.next_valid
@@ -178,7 +173,7 @@ def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
     row_moves = not p.row_valid or finishing
     looked_moves = not p.looked_valid or row_moves
 
-    p.place_3, p.place_2, p.place_1 = p.place_2, p.place_1, p.word_target
+    p.place_2, p.place_1 = p.place_1, p.word_target
     p.issued = (p.issued << 1 | (1 if issue else 0)) & _ALL
     p.drain = request.drain
     leaves, found_target = p.found_valid and not p.next_valid, 0

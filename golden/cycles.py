@@ -146,7 +146,7 @@ def _machine(preset: Preset) -> Machine:
         ),
         inputs=network.inputs,
         levels=network.encoder == "levels",
-        summing=network.classes * (network.population + 5),
+        summing=network.classes * (network.population + 6),
         first_heard=next(step for step in range(network.steps) if network.listens(step)),
         link_words=words[-1],
         processor=processor,

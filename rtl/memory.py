@@ -106,9 +106,13 @@ class LaneMemory(wiring.Component):
 
         host_word = self.host.element[exact_log2(lanes) :]
         lane = self.host.element[: exact_log2(lanes)]
+        # The host takes its time, so which lane it means is a register beside the lane.
+        chosen = Signal(lanes, reset_less=True)
+        m.d.sync += chosen.eq(1 << lane)
         host_write = self.host.select & self.host.commit
         write_enable = self.write_enable | host_write
-        write_data = Value.cast(write.data)
+        write_data = Signal(width * lanes, reset_less=True)
+        m.d.comb += Value.cast(write.data).eq(write_data)
         if self._single_port:
             # One address for both directions, and never both: the shape that infers a single-port RAM.
             shared = Signal.like(self.write_address)
@@ -126,12 +130,12 @@ class LaneMemory(wiring.Component):
                 read.en.eq((self.read_enable | self.host.select) & ~host_write),
             ]
         for index in range(lanes):
-            from_host = self.host.data if masked else Mux(lane == index, self.host.data, stored[index])
+            from_host = self.host.data if masked else Mux(chosen[index], self.host.data, stored[index])
             written = Mux(self.host.select, from_host, Value.cast(self.write_data[index]))
             domain += write_data[index * width : (index + 1) * width].eq(written)
             if masked:
                 selected = Signal(name=f"selected_{index}")
-                domain += selected.eq(self.write_enable | (lane == index))
+                domain += selected.eq(self.write_enable | chosen[index])
                 m.d.comb += write.en[index].eq(selected & writing)
         if self._single_port and not masked:
             m.d.comb += write.en.eq(writing)

@@ -138,11 +138,11 @@ class Broadcast(wiring.Component):
         with m.Elif(issue):
             m.d.sync += word.eq(word + 1)
 
-        group = Signal(data.ArrayLayout(gated, tick_lanes))
+        group = Signal(data.ArrayLayout(gated, tick_lanes), reset_less=True)
         for lane in range(tick_lanes):
-            signs = Signal(network.modulators, name=f"signs_{lane}")
-            held = [Signal(post, name=f"post_{lane}_{stage}") for stage in range(2)]
-            learning = Signal(broadcast, name=f"learning_{lane}")
+            signs = Signal(network.modulators, name=f"signs_{lane}", reset_less=True)
+            held = [Signal(post, name=f"post_{lane}_{stage}", reset_less=True) for stage in range(2)]
+            learning = Signal(broadcast, name=f"learning_{lane}", reset_less=True)
             terms: list[Value] = [
                 Mux(signs[d], self.modulators[d], -self.modulators[d]) for d in range(network.modulators)
             ]
@@ -150,11 +150,14 @@ class Broadcast(wiring.Component):
             first, second = sum(terms[:split], start=Value.cast(0)), sum(terms[split:], start=Value.cast(0))
             if network.feedback == "zero":
                 first = second = Value.cast(0)
-            halves = [Signal.like(value, name=f"half_{lane}_{side}") for side, value in enumerate((first, second))]
-            post_factor = Signal(signed(post.width + 1), name=f"post_factor_{lane}")
+            halves = [
+                Signal.like(value, name=f"half_{lane}_{side}", reset_less=True)
+                for side, value in enumerate((first, second))
+            ]
+            post_factor = Signal(signed(post.width + 1), name=f"post_factor_{lane}", reset_less=True)
             early: Value = held[1]
             if network.recall_bins:
-                recalls = [Signal(RECALL_BITS, name=f"recall_{lane}_{stage}") for stage in range(2)]
+                recalls = [Signal(RECALL_BITS, name=f"recall_{lane}_{stage}", reset_less=True) for stage in range(2)]
                 m.d.sync += [recalls[0].eq(self.recall[lane]), recalls[1].eq(recalls[0])]
                 early = Mux(self.recalling, held[1], -((held[1] * recalls[1]) >> RECALL_BITS))
             m.d.sync += [
@@ -169,7 +172,7 @@ class Broadcast(wiring.Component):
             ]
 
         # Words of tick lanes fill a word of lanes.
-        filled = Signal(data.ArrayLayout(group.shape(), 1 << share))
+        filled = Signal(data.ArrayLayout(group.shape(), 1 << share), reset_less=True)
         with m.If(valid[-1]):
             m.d.sync += filled.eq(Value.cast(filled) >> len(Value.cast(group)))
             m.d.sync += filled[(1 << share) - 1].eq(group)

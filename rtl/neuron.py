@@ -91,22 +91,24 @@ class LifNeuron(wiring.Component):
         nominal = network.nominal_threshold
         neuron = neuron_layout(network)
 
-        taken = Signal(neuron)
-        current = Signal.like(self.current)
-        summed = Signal(neuron)
-        u = Signal.like(taken.potential - (taken.potential >> network.leak_shift) + current)
-        theta = Signal(network.potential.bits - 1)
+        # The neurons of a word count only where the population says so: nothing here needs a reset.
+        taken = Signal(neuron, reset_less=True)
+        current = Signal.like(self.current, reset_less=True)
+        summed = Signal(neuron, reset_less=True)
+        u = Signal.like(taken.potential - (taken.potential >> network.leak_shift) + current, reset_less=True)
+        theta = Signal(network.potential.bits - 1, reset_less=True)
         adaptation_share = taken.adaptation >> network.adaptation_shift if network.adaptation_increment else 0
         distance = Signal.like(u - theta)
-        fired = Signal(neuron)
-        fired_spike = Signal()
+        fired = Signal(neuron, reset_less=True)
+        fired_spike = Signal(reset_less=True)
+        grown, grown_spike = Signal(neuron, reset_less=True), Signal(reset_less=True)
 
         hit = (distance < nominal // 2) & (distance > -(nominal // 2))
         spike = distance >= 0
         residual = Mux(distance < theta, distance, theta)
         after = Mux(spike, residual, u)
         adapted = fired.threshold + times(fired.count, network.homeostasis_gain) - network.homeostasis_decay
-        m.d.comb += distance.eq(u - theta)
+        m.d.comb += [distance.eq(u - theta), self.after.eq(grown), self.spike.eq(grown_spike)]
         with m.If(self.advance):
             m.d.sync += [
                 taken.eq(self.before),
@@ -122,9 +124,9 @@ class LifNeuron(wiring.Component):
                 fired.post.eq(Mux(summed.post == network.post.high, summed.post, summed.post + hit)),
                 fired_spike.eq(spike),
                 # -- threshold
-                self.after.eq(fired),
-                self.after.threshold.eq(clamp(adapted, *network.threshold_range)),
-                self.spike.eq(fired_spike),
+                grown.eq(fired),
+                grown.threshold.eq(clamp(adapted, *network.threshold_range)),
+                grown_spike.eq(fired_spike),
             ]
             with m.If(self.first_step):
                 m.d.sync += [taken[name].eq(0) for name in neuron.members if name not in ("threshold", "post")]

@@ -105,6 +105,8 @@ class PlasticityUnit(wiring.Component):
                 masks[index] = mask = Signal(SHIFT_LIMIT, name=f"mask_{index}", reset_less=True)
                 m.d.sync += mask.eq(scaled_dither(Const(dither_mask_constant(index), DITHER_BITS)))
 
+        updated = Signal.like(self.updated, reset_less=True)
+        m.d.comb += self.updated.eq(updated)
         for lane in range(lanes):
             held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}", reset_less=True) for stage in (1, 2)]
             multiplied = _product(scaled, self.gated[lane])
@@ -123,7 +125,7 @@ class PlasticityUnit(wiring.Component):
                 held[0].eq(self.weights[lane]),
                 rounded.eq(product + dither),
                 held[1].eq(held[0]),
-                self.updated[lane].eq(Mux(held[1] == self._weight.low, self._weight.low, clamp(total, -limit, limit))),
+                updated[lane].eq(Mux(held[1] == self._weight.low, self._weight.low, clamp(total, -limit, limit))),
             ]
         return m
 

@@ -104,7 +104,10 @@ class Population(wiring.Component):
         part, left, drained = Signal(index_shape(share)), Signal(range(share + 1)), Signal(range(words // share + 1))
         asked = Signal(DRAIN_LATENCY)
         m.d.comb += [
-            self.drain.eq(self.running & ~asked.any() & (drained != words // share) & (left == 0)),
+            # The next word is asked for while the last part of this one leaves.
+            self.drain.eq(
+                self.running & ~asked.any() & (drained != words // share) & ((left == 0) | ((left == 1) & issue))
+            ),
             self.drain_word.eq(drained),
         ]
         m.d.sync += asked.eq(Cat(self.drain, asked))

@@ -19,7 +19,7 @@ from rtl.plasticity import LATENCY, PlasticityUnit
 from rtl.router import SpikeRouter
 from rtl.types import axon_layout, index_shape, shape_of
 
-DRAIN_LATENCY = 3
+DRAIN_LATENCY = 4
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Projection(wiring.Component):
     Learning, while ``sweep`` is high: for every axon of ``group`` with x not 0, ascending, the plasticity unit
     rewrites its words. Bit-exact with golden.network.
 
-    Throughput: one word of weights a cycle in both modes, except that a word whose target is among the last three
+    Throughput: one word of weights a cycle in both modes, except that a word whose target is among the last two
     waits for its accumulator, that learning with ``single_port`` takes two cycles a word, and that a drain takes the
     place of a word. Latency: 12 cycles from axon to accumulator. Delivery and learning never overlap: the user
     changes mode while ``idle``.
@@ -201,7 +201,7 @@ class Projection(wiring.Component):
             with m.If(~self.sweep):
                 m.d.comb += router.i.payload.tag.eq(Mux(eligibility.o.payload.negative, -1, 1))
 
-        # The pipeline behind the router never stalls: a word is issued when it can run through. Stage 1 reads the
+        # The pipeline behind the router never stalls: a word is issued when it can run through. Stage 2 reads the
         # accumulators, stage 4 writes them; weights are asked for in stage 0, are there in stage 3, and are written
         # by the last stage. A drain is a word that takes no weights and cancels the sum.
         depth = 3 + LATENCY
@@ -215,7 +215,7 @@ class Projection(wiring.Component):
         ]
         adding = [Signal(name=f"adding_{stage}") for stage in range(1, 5)]
         place = [Signal(self._accumulator, name=f"place_{stage}", reset_less=True) for stage in range(1, 5)]
-        target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, 4)]
+        target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, 3)]
         tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, 4)]
         draining = [Signal(name=f"draining_{stage}") for stage in range(1, 4)]
         first = Signal(reset_less=True)
@@ -242,7 +242,7 @@ class Projection(wiring.Component):
         if shape.double_buffered:
             delivered = Cat(word.target[: (shape.columns - 1).bit_length()], self.bank)
         # Banks change only while no word is under way, so targets tell accumulators apart.
-        for stage in range(3):
+        for stage in range(2):
             with m.If(valid[stage] & (target[stage] == word.target)):
                 m.d.comb += conflict.eq(1)
         write_weights = self.sweep & valid[depth - 1]
@@ -262,19 +262,15 @@ class Projection(wiring.Component):
                 m.d.sync += clearing.eq(0)
 
         weight_word = weights.read_data
-        current_word = Signal(data.ArrayLayout(current, lanes), reset_less=True)
         gated_word = Signal(data.ArrayLayout(shape_of(shape.gated), lanes), reset_less=True)
         sums = Signal(data.ArrayLayout(current, lanes), reset_less=True)
-        m.d.sync += [
-            current_word.eq(currents.read_data),
-            gated_word.eq(self.gated),
-        ]
+        m.d.sync += gated_word.eq(self.gated)
         for lane in range(lanes):
             present = weight_word[lane] != shape.weight.low
             weight_or_zero = Mux(present, weight_word[lane], 0)
             if shape.eligibility.negative:
                 weight_or_zero = Mux(tags[2] < 0, -weight_or_zero, weight_or_zero)
-            m.d.sync += sums[lane].eq(current_word[lane] + weight_or_zero)
+            m.d.sync += sums[lane].eq(currents.read_data[lane] + weight_or_zero)
         with m.If(draining[2]):
             m.d.sync += Value.cast(sums).eq(0)
 
@@ -297,8 +293,8 @@ class Projection(wiring.Component):
             weights.write_address.eq(address[depth - 1]),
             weights.write_enable.eq(write_weights),
             weights.write_data.eq(plasticity.updated),
-            currents.read_address.eq(place[0]),
-            currents.read_enable.eq(adding[0]),
+            currents.read_address.eq(place[1]),
+            currents.read_enable.eq(adding[1]),
             currents.write_address.eq(place[3]),
             currents.write_enable.eq(adding[3]),
             currents.write_data.eq(sums),
