@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from boards.capacity import require_memory
+from boards.floorplan import floorplan
 from boards.platforms import Board, board_named
 from boards.provenance import git_state
 from boards.top import Top
@@ -159,7 +160,8 @@ def build(
         Top(preset, board),
         emit_src=False,
         synth_opts=flow.synthesis,
-        nextpnr_opts=f"--seed {seed} --report report.json --timing-allow-fail {board.place_and_route}",
+        script_after_synth="\n".join(floorplan(preset, board.floor)),
+        nextpnr_opts=f"--seed {seed} --report report.json --timing-allow-fail",
     )
     files = {name: content.encode() if isinstance(content, str) else content for name, content in plan.files.items()}
     key = hashlib.sha256(json.dumps(tools, sort_keys=True).encode())

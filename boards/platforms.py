@@ -9,12 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from boards.clocks import Ecp5Pll, Ice40Pll
+from boards.floorplan import FLOOR_85F, Floor
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 
 _MODULE = re.compile(r"^module .*?^end$", re.S | re.M)
 _MEMORY = re.compile(r"(?P<attributes>(?:^ *attribute .*\n)*)^ *memory .* (?P<name>\\\S+)$", re.M)
 _CELL = re.compile(r"(?:^ *attribute [^\n]*\n)*^ *cell (?P<type>\S+) \S+\n.*?^  end\n", re.S | re.M)
+_WIRE = re.compile(r"(?P<attributes>(?:^ *attribute .*\n)*)^ *wire .* (?P<name>\\\S+)$", re.M)
+_OUTPUT_OF_CELL = re.compile(r"^ *connect \\Q (?P<name>\\\S+)$", re.M)
 _MEMORY_OF_CELL = re.compile(r'^ *parameter \\MEMID "(?P<name>[^"]+)"$', re.M)
 _NAME = re.compile(r'\\[^\s"]*\[[^\s"]*')
 _INDEX = re.compile(r"\[(\d+)\]")
@@ -47,6 +50,21 @@ def relaxed(rtlil: str) -> str:
     return _MODULE.sub(relax_module, rtlil)
 
 
+def kept(rtlil: str) -> str:
+    """RTLIL in which registers have the attribute ``keep`` that their signals have: equal ones are not merged."""
+
+    def keep_in_module(module: re.Match[str]) -> str:
+        names = {found["name"] for found in _WIRE.finditer(module[0]) if "\\keep " in found["attributes"]}
+
+        def keep_cell(cell: re.Match[str]) -> str:
+            output = _OUTPUT_OF_CELL.search(cell[0]) if cell["type"] == "$dff" else None
+            return f"  attribute \\keep 1\n{cell[0]}" if output and output["name"] in names else cell[0]
+
+        return _CELL.sub(keep_cell, module[0]) if names else module[0]
+
+    return _MODULE.sub(keep_in_module, rtlil)
+
+
 def unbracketed(rtlil: str) -> str:
     """RTLIL in which the elements of an array are called ``name.0`` instead of ``name[0]``.
 
@@ -55,13 +73,16 @@ def unbracketed(rtlil: str) -> str:
     return _NAME.sub(lambda name: _INDEX.sub(r".\1", name[0]), rtlil)
 
 
-class RelaxedMemories:
-    """Mix-in for a templated platform: its plan synthesizes :func:`relaxed` and :func:`unbracketed` RTLIL."""
+class AdaptedSource:
+    """Mix-in for a templated platform: its plan synthesizes RTLIL that is what the design means to Yosys 0.70.
+
+    See :func:`relaxed`, :func:`kept` and :func:`unbracketed`.
+    """
 
     def toolchain_prepare(self, fragment: Any, name: str, **kwargs: Any) -> Any:
         """Prepare the plan of the platform and adapt its RTLIL."""
         plan = super().toolchain_prepare(fragment, name, **kwargs)  # type: ignore[misc]
-        plan.files[f"{name}.il"] = unbracketed(relaxed(plan.files[f"{name}.il"]))
+        plan.files[f"{name}.il"] = unbracketed(kept(relaxed(plan.files[f"{name}.il"])))
         return plan
 
 
@@ -85,8 +106,8 @@ class Board:
         ``ice40`` or ``ecp5``.
     limits
         What the chip has: lc, ebr, spram, dsp.
-    place_and_route
-        Further options of nextpnr.
+    floor
+        Sites for the floorplan of large designs, where there is one.
     """
 
     name: str
@@ -98,7 +119,7 @@ class Board:
     limits: dict[str, int]
     baud: int = 1_000_000
     plls: Mapping[str, Ice40Pll | Ecp5Pll] = field(default_factory=dict)
-    place_and_route: str = ""
+    floor: Floor | None = None
 
     @property
     def ebr_bits(self) -> int:
@@ -120,9 +141,9 @@ class Board:
         return replace(self, pll=self.plls[name]) if name in self.plls else self
 
     def make_platform(self) -> Any:
-        """The platform with relaxed memories."""
+        """The platform, which adapts its source."""
         base = getattr(importlib.import_module(self.module), self.platform)
-        return type(self.platform, (RelaxedMemories, base), {})()
+        return type(self.platform, (AdaptedSource, base), {})()
 
     def adapted(self, preset: Preset) -> Preset:
         """The preset with single-port weight memories only where the chip has such; results do not depend on it."""
@@ -177,6 +198,7 @@ BOARDS = {
             pll=Ecp5Pll.between(25e6, 70e6),
             family="ecp5",
             limits=_ECP5_85F,
+            floor=FLOOR_85F,
         ),
         Board(
             name="orangecrab-85f",
@@ -186,6 +208,7 @@ BOARDS = {
             pll=Ecp5Pll.between(48e6, 72e6),
             family="ecp5",
             limits=_ECP5_85F,
+            floor=FLOOR_85F,
         ),
     )
 }

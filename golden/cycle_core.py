@@ -27,9 +27,9 @@ CORE = np.dtype(
             "first_layer",
             # Sequencer.
             *("state", "step", "layer", "tick_step", "tick_layer", "lesson_bin", "broadcast_left"),
-            # Tick: words issued, drained words, drains under way, words left in the drained one, stages, words and spikes
-            # on the way out.
+            # Tick: words issued, drained words, drains under way, words left in the drained one.
             *("running", "word", "drained", "asked", "left"),
+            # Its stages, words and spikes on the way out.
             *("issued", "reached", "waiting", "neuron", "spare", "spare_neuron"),
             # Exit buffer, and which readers have taken its spike.
             *("exit_valid", "exit", "exit_spare_valid", "exit_spare", "heard", "passed_on"),

@@ -105,8 +105,9 @@ class LifNeuron(wiring.Component):
 
         hit = (distance < nominal // 2) & (distance > -(nominal // 2))
         spike = distance >= 0
-        residual = Mux(distance < theta, distance, theta)
-        after = Mux(spike, residual, u)
+        # After a spike v is not negative. All comparisons start from u and theta, beside each other.
+        residual = Mux(u < (theta << 1), distance, theta)
+        after = Mux(spike, residual, Mux(u < -nominal, -nominal, u))
         adapted = fired.threshold + times(fired.count, network.homeostasis_gain) - network.homeostasis_decay
         m.d.comb += [distance.eq(u - theta), self.after.eq(grown), self.spike.eq(grown_spike)]
         with m.If(self.advance):
@@ -119,7 +120,7 @@ class LifNeuron(wiring.Component):
                 theta.eq((taken.threshold >> network.threshold_fraction) + adaptation_share),
                 # -- v and spike
                 fired.threshold.eq(summed.threshold),
-                fired.potential.eq(Mux(after < -nominal, -nominal, after)),
+                fired.potential.eq(after),
                 fired.count.eq(Mux(summed.count == network.count.high, summed.count, summed.count + spike)),
                 fired.post.eq(Mux(summed.post == network.post.high, summed.post, summed.post + hit)),
                 fired_spike.eq(spike),

@@ -15,6 +15,7 @@ from rtl.arith import DITHER_BITS, clamp, dither_mask, dither_mask_constant
 from rtl.types import shape_of
 
 LATENCY = 3
+NEIGHBOURS = 16  # lanes that share a register of the scaled factor
 
 
 class PlasticityUnit(wiring.Component):
@@ -31,8 +32,9 @@ class PlasticityUnit(wiring.Component):
     No lane has a shifter: x and dither are scaled by 2^(12 - shift) once a word, so that every lane shifts by the
     constant 12. A lane is then one multiplication with an addition behind it, which is what a DSP block does.
 
-    Latency 3 cycles from ``weights`` and ``gated``, a word every cycle, no stalls; ``factor``, ``target`` and ``draw``
-    are due one cycle before them. Pipeline: scaling; product; sum with the dither; sum with the weight and clamp.
+    Latency 3 cycles from ``weights`` and ``gated``, a word every cycle, no stalls; ``target`` and ``draw`` are due one
+    cycle before them, ``factor`` two. Pipeline: scaling; copies of the factor near the lanes, scaling of the dither;
+    product; sum with the dither; sum with the weight and clamp.
 
     Parameters
     ----------
@@ -47,10 +49,12 @@ class PlasticityUnit(wiring.Component):
 
     Members
     -------
-    factor, target, draw
-        Operands that a word shares.
+    factor
+        Operand that a word shares.
+    target, draw
+        Others, one cycle later.
     weights, gated
-        Operands of its lanes, one cycle later.
+        Operands of its lanes, one cycle later again.
     shift
         Learning rate, 1..12; it holds while words are under way.
     updated
@@ -90,9 +94,15 @@ class PlasticityUnit(wiring.Component):
             return (value << scale)[:SHIFT_LIMIT]
 
         scaled = Signal(signed(len(self.factor) + (not self.factor.shape().signed) + SHIFT_LIMIT - 1), reset_less=True)
+        # Lanes lie far from each other, and a multiplier takes long: every few lanes have the factor beside them.
+        near = [
+            Signal.like(scaled, name=f"near_{first}", reset_less=True, attrs={"keep": 1})
+            for first in range(0, lanes, NEIGHBOURS)
+        ]
         word_dither = Signal(SHIFT_LIMIT, reset_less=True)
         m.d.sync += [
             scaled.eq(self.factor << scale),
+            *(copy.eq(scaled) for copy in near),
             word_dither.eq(scaled_dither(self.draw ^ dither_mask(self.target, lanes))),
         ]
         # The mask of a lane is the XOR of those of three parts of its index: with the dither of the word, four inputs.
@@ -109,7 +119,7 @@ class PlasticityUnit(wiring.Component):
         m.d.comb += self.updated.eq(updated)
         for lane in range(lanes):
             held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}", reset_less=True) for stage in (1, 2)]
-            multiplied = _product(scaled, self.gated[lane])
+            multiplied = _product(near[lane // NEIGHBOURS], self.gated[lane])
             product = Signal.like(multiplied, name=f"product_{lane}", reset_less=True)
             dither = Signal(SHIFT_LIMIT, name=f"dither_{lane}", reset_less=True)
             # The dither is less than one step of the shift, so the rounded product is no wider than the product.

@@ -151,7 +151,8 @@ class Processor(wiring.Component):
         # they leave rest long before it ends.
         resting = Signal()
         m.d.sync += resting.eq(readout.resting & Cat(core.resting for core in cores).all())
-        waited = Signal(range(HOST_LATENCY + 1))
+        waited, value = Signal(range(HOST_LATENCY + 2)), Signal.like(host.value)
+        m.d.sync += value.eq(host.value)
         winner, updated = Signal.like(self.o_prediction.payload.winner), Signal()
         learned = Signal()
         m.d.comb += [
@@ -190,12 +191,12 @@ class Processor(wiring.Component):
             with m.State("HOST READ"):
                 m.d.comb += host.select.eq(1)
                 m.d.sync += waited.eq(waited + 1)
-                with m.If(waited == HOST_LATENCY):  # one cycle more, for the register before the windows
+                with m.If(waited == HOST_LATENCY + 1):  # two more, for the registers before and behind the windows
                     m.d.sync += waited.eq(0)
                     m.next = "HOST FINISH"
             with m.State("HOST FINISH"):
                 m.d.comb += [host.select.eq(1), host.commit.eq(self.i_request.payload.write)]
-                m.d.sync += self.o_response.payload.eq(host.value)
+                m.d.sync += self.o_response.payload.eq(value)
                 with m.If(self.i_request.payload.write):
                     m.next = "HOST DONE"
                 with m.Else():
@@ -226,6 +227,12 @@ class Processor(wiring.Component):
             f"readout.{name}": getattr(readout, f"host_{name}") for name in PROJECTION_MEMORIES if name in HOSTED
         }
         m.d.comb += [bus.element.eq(request.element), bus.data.eq(request.data)]
+        commits_layer, commits_readout = Signal(), Signal()
+        for commits, shift in ((commits_layer, layer_shift), (commits_readout, readout_shift)):
+            committed = Signal()
+            m.d.sync += committed.eq(commits)
+            with m.If(committed):
+                m.d.sync += shift.eq(bus.data)
         with m.Switch(request.region):
             for region in regions(self._preset):
                 if region.number == CONTROL or not region.hosted:
@@ -241,13 +248,9 @@ class Processor(wiring.Component):
                     with m.Case(Control.IDENTITY):
                         m.d.comb += bus.value.eq(int(self._preset.network.digest[:8], 16))
                     with m.Case(Control.LAYER_SHIFT):
-                        m.d.comb += bus.value.eq(layer_shift)
-                        with m.If(bus.commit):
-                            m.d.sync += layer_shift.eq(bus.data)
+                        m.d.comb += [bus.value.eq(layer_shift), commits_layer.eq(bus.commit)]
                     with m.Case(Control.READOUT_SHIFT):
-                        m.d.comb += bus.value.eq(readout_shift)
-                        with m.If(bus.commit):
-                            m.d.sync += readout_shift.eq(bus.data)
+                        m.d.comb += [bus.value.eq(readout_shift), commits_readout.eq(bus.commit)]
         if windows:
             raise AssertionError(f"memories without an address: {sorted(windows)}")
         return bus

@@ -218,12 +218,12 @@ class Projection(wiring.Component):
         target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, 3)]
         tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, 4)]
         draining = [Signal(name=f"draining_{stage}") for stage in range(1, 4)]
-        first = Signal(reset_less=True)
+        row_begins = Signal()
         # A drain is taken over by registers, so that whoever asks for it is no part of the path of ``ready``.
         drain, drain_place = Signal(), Signal(self._accumulator, reset_less=True)
         delivers = issue & ~self.sweep
         m.d.sync += [
-            first.eq(word.first),
+            row_begins.eq(issue & self.sweep & word.first),
             drain.eq(self.drain | clearing),
             drain_place.eq(Mux(clearing, clear_address, self.drain_address)),
         ]
@@ -252,7 +252,7 @@ class Projection(wiring.Component):
             router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict & ~drain)),
             issue.eq(router.o.valid & router.o.ready),
             # A row draws with its first word; the draw stands until the next row does.
-            generators.step.eq(valid[0] & self.sweep & first),
+            generators.step.eq(row_begins),
         ]
 
         # After a reset every accumulator is drained once.
@@ -281,7 +281,7 @@ class Projection(wiring.Component):
             else:
                 in_group = target[1] - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
         m.d.comb += [
-            plasticity.factor.eq(tags[1]),
+            plasticity.factor.eq(tags[0]),
             plasticity.draw.eq(generators.draw),
             plasticity.target.eq(in_group),
             plasticity.weights.eq(weight_word),

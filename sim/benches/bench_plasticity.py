@@ -54,16 +54,17 @@ async def check(dut: HierarchyObject, unit: PlasticityUnit, weight: Format, vect
     await start(dut)
     for shift, group in itertools.groupby(vectors, key=lambda vector: vector.shift):
         dut.shift.value = shift  # holds while words are under way
-        for vector in itertools.chain(group, [None] * (LATENCY + 1)):
+        for vector in itertools.chain(group, [None] * (LATENCY + 2)):
             if vector is not None:
-                dut.factor.value, dut.target.value = pack(factor_shape, vector.factor), vector.target
-                dut.draw.value = vector.draw
-            if under_way and (before := under_way[-1]) is not None:  # the lanes follow one cycle later
+                dut.factor.value = pack(factor_shape, vector.factor)
+            if under_way and (before := under_way[-1]) is not None:  # one cycle later
+                dut.target.value, dut.draw.value = before.target, before.draw
+            if len(under_way) > 1 and (before := under_way[-2]) is not None:  # and the lanes another one
                 dut.weights.value = pack(weights_shape, before.weights)
                 dut.gated.value = pack(gated_shape, before.gated)
             await RisingEdge(dut.clk)
             under_way.append(vector)
-            done = under_way.popleft() if len(under_way) > LATENCY + 1 else None
+            done = under_way.popleft() if len(under_way) > LATENCY + 2 else None
             if done is None:
                 continue
             if int(dut.updated.value) != pack(weights_shape, done.expected):

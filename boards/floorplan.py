@@ -1,0 +1,144 @@
+"""Where the memories and multipliers of a large processor lie on the chip.
+
+nextpnr places everything else around them. Left to itself it pulls the logic together, spreads the block RAM of the
+weights over all sites, and its routers then find no way through (mnist-large on the ECP5-85F: half of the chip empty,
+a third more wire).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from golden.spec.config import Preset
+from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out
+
+_RAM_WORDS, _RAM_BITS = 1024, 18  # the shape in which Yosys uses block RAM of the ECP5 for deep and wide memories
+_EDGE, _MIDDLE = 3, 2  # share of the weights in the first and last row, and in those between
+_RAM_SITES, _MULTIPLIER_SITES = (0, 2, 4, 6), (0, 1, 4, 5)  # columns in a block of the chip
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Sites of a chip that a floorplan uses.
+
+    Attributes
+    ----------
+    blocks
+        First column of each block of four block RAMs, or of four multipliers.
+    ram_rows, multiplier_rows
+        Rows of the chip that have such blocks.
+    """
+
+    blocks: tuple[int, ...]
+    ram_rows: tuple[int, ...]
+    multiplier_rows: tuple[int, ...]
+
+    @property
+    def ram_columns(self) -> list[int]:
+        """Columns of block RAM."""
+        return [block + site for block in self.blocks for site in _RAM_SITES]
+
+    @property
+    def multipliers(self) -> list[tuple[int, int]]:
+        """Column and row of every multiplier."""
+        return [
+            (block + site, row) for row in self.multiplier_rows for block in self.blocks for site in _MULTIPLIER_SITES
+        ]
+
+    def ram_site(self, column: int, row: int) -> str:
+        """What nextpnr calls a block RAM."""
+        return f"X{column}/Y{row}/EBR{self.ram_columns.index(column) % len(_RAM_SITES)}"
+
+    def multiplier_site(self, column: int, row: int) -> str:
+        """What nextpnr calls a multiplier."""
+        return f"X{column}/Y{row}/MULT18_{column - max(block for block in self.blocks if block <= column)}"
+
+
+FLOOR_85F = Floor(
+    blocks=(4, 13, 22, 31, 40, 49, 58, 69, 78, 87, 96, 105, 114),
+    ram_rows=(22, 46, 70, 82),
+    multiplier_rows=(10, 34, 58),
+)
+
+
+@dataclass(frozen=True)
+class _Weights:
+    """A weight memory in block RAM: ``depth`` of them for each of ``width`` groups of bits."""
+
+    memory: str
+    width: int
+    depth: int
+
+    @classmethod
+    def of(cls, memory: str, fan_out: FanOut, weight_bits: int) -> _Weights:
+        return cls(memory, -(-fan_out.lanes * weight_bits // _RAM_BITS), -(-fan_out.words // _RAM_WORDS))
+
+    def cell(self, bits: int, words: int) -> str:
+        """Pattern for the cell that Yosys makes."""
+        return f"c:machine.processor.{self.memory}.weights*.cells.0.{words * self.width + bits}"
+
+
+def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
+    """Commands of Yosys that fix block RAM and multipliers of a synthesized design to sites; none for small designs.
+
+    A design is large when the weights of its cores would fill a row of block RAM. Theirs lie lane by lane in all rows
+    but the last, back and forth, the block RAMs of a lane beside each other, the multiplier of a lane as near as may
+    be. The middle of the inner rows is left to the memories of the control, which reaches everywhere. The weights of
+    the readout have the last row.
+
+    Parameters
+    ----------
+    preset
+        What is built.
+    floor
+        Sites of the chip, or None where they are not known.
+    """
+    network, lanes = preset.network, preset.hardware.lanes
+    cores = network.layers // preset.hardware.layers_per_core
+    layers = [
+        _Weights.of(f"core{index}.projection", core_fan_out(preset, index), network.weight_bits)
+        for index in range(cores)
+    ]
+    if floor is None or sum(weights.width * weights.depth for weights in layers) < len(floor.ram_columns):
+        return []
+    links = _Weights.of("readout.links", readout_fan_out(preset), network.readout_bits)
+    *rows, last_row = floor.ram_rows
+
+    commands: list[str] = []
+    columns: dict[tuple[int, int], tuple[int, int]] = {}  # of each core and group of bits: where it lies
+    groups = [(index, bits) for index in range(cores) for bits in range(layers[index].width)]
+    shares = [_EDGE if row in (rows[0], rows[-1]) else _MIDDLE for row in rows]
+    ends = [len(groups) * sum(shares[: part + 1]) // sum(shares) for part in range(len(rows))]
+    for part, row in enumerate(rows):
+        members = groups[ends[part - 1] if part else 0 : ends[part]]
+        needed = [layers[index].depth for index, _ in members]
+        sites = floor.ram_columns[:: -1 if part % 2 else 1]
+        left = len(sites) - sum(needed)
+        if left < 0:
+            return []
+        # An outer row has what is left at its ends, an inner one in its middle.
+        half = sum(needed[: len(needed) // 2])
+        taken = sites[left // 2 :] if shares[part] == _EDGE else sites[:half] + sites[half + left :]
+        for (index, bits), depth in zip(members, needed, strict=True):
+            own, taken = taken[:depth], taken[depth:]
+            columns[index, bits] = own[0], row
+            commands += [
+                _fix(layers[index].cell(bits, words), floor.ram_site(site, row)) for words, site in enumerate(own)
+            ]
+    free = floor.multipliers
+    for index in range(cores):
+        for lane in range(lanes):
+            column, row = columns[index, lane * network.weight_bits // _RAM_BITS]
+            nearest = min(free, key=lambda site: (abs(site[0] - column) + abs(site[1] - row), site))
+            free.remove(nearest)
+            product = f"c:machine.processor.core{index}.projection.plasticity.product_{lane}_*"
+            commands.append(_fix(f"{product} t:MULT18X18D %i", floor.multiplier_site(*nearest)))
+    sites = floor.ram_columns[(len(floor.ram_columns) - links.width * links.depth) // 2 :]
+    for bits in range(links.width):
+        own, sites = sites[: links.depth], sites[links.depth :]
+        commands += [_fix(links.cell(bits, words), floor.ram_site(site, last_row)) for words, site in enumerate(own)]
+    return commands
+
+
+def _fix(cells: str, site: str) -> str:
+    return f"setattr -set BEL {site} {cells}"
