@@ -141,4 +141,4 @@ def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
 
 
 def _fix(cells: str, site: str) -> str:
-    return f"setattr -set BEL {site} {cells}"
+    return f'setattr -set BEL "{site}" {cells}'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth import Module, Mux, Shape, Signal, Value, unsigned
+from amaranth import Array, Module, Mux, Shape, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -14,7 +14,7 @@ from rtl.types import index_shape
 
 HOST_BITS = 32
 HOST_ADDRESS_BITS = 20
-HOST_LATENCY = 4
+HOST_LATENCY = 5
 
 HostWindow = wiring.Signature(
     {
@@ -142,5 +142,15 @@ class LaneMemory(wiring.Component):
         elif not self._single_port:
             domain += write.en.eq(write_enable)
         m.d.comb += self.read_data.eq(stored)
-        domain += self.host.value.eq(Value.cast(stored[lane])[:width] if lanes > 1 else Value.cast(stored))
+        # Lanes of a wide word are far from each other: the host's is found in two steps.
+        groups = [
+            [Value.cast(stored[index]).as_unsigned() for index in range(first, lanes)[:16]]
+            for first in range(0, lanes, 16)
+        ]
+        found = [Array(group)[lane[:4]] for group in groups]
+        if len(found) > 1:
+            nearest = [Signal(width, name=f"nearest_{index}", reset_less=True) for index in range(len(found))]
+            m.d.sync += [near.eq(value) for near, value in zip(nearest, found, strict=True)]
+            found = [Array(nearest)[lane[4:]]]
+        domain += self.host.value.eq(found[0])
         return m

@@ -108,7 +108,11 @@ class LifNeuron(wiring.Component):
         # After a spike v is not negative. All comparisons start from u and theta, beside each other.
         residual = Mux(u < (theta << 1), distance, theta)
         after = Mux(spike, residual, Mux(u < -nominal, -nominal, u))
-        adapted = fired.threshold + times(fired.count, network.homeostasis_gain) - network.homeostasis_decay
+        # What the threshold becomes without a spike in this step, and the rest when that is known.
+        counted = spike & (summed.count != network.count.high)
+        expected = summed.threshold + times(summed.count, network.homeostasis_gain) - network.homeostasis_decay
+        unmoved, moves = Signal.like(expected, reset_less=True), Signal(reset_less=True)
+        adapted = unmoved + Mux(moves, network.homeostasis_gain, 0)
         m.d.comb += [distance.eq(u - theta), self.after.eq(grown), self.spike.eq(grown_spike)]
         with m.If(self.advance):
             m.d.sync += [
@@ -119,9 +123,10 @@ class LifNeuron(wiring.Component):
                 u.eq(taken.potential - (taken.potential >> network.leak_shift) + current),
                 theta.eq((taken.threshold >> network.threshold_fraction) + adaptation_share),
                 # -- v and spike
-                fired.threshold.eq(summed.threshold),
+                unmoved.eq(expected),
+                moves.eq(counted),
                 fired.potential.eq(after),
-                fired.count.eq(Mux(summed.count == network.count.high, summed.count, summed.count + spike)),
+                fired.count.eq(summed.count + counted),
                 fired.post.eq(Mux(summed.post == network.post.high, summed.post, summed.post + hit)),
                 fired_spike.eq(spike),
                 # -- threshold

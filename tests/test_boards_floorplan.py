@@ -12,7 +12,7 @@ from boards.platforms import BOARDS
 from golden.spec.fanout import core_fan_out
 from golden.spec.presets import preset_named
 
-COMMAND = re.compile(r"setattr -set BEL X(\d+)/Y(\d+)/(EBR|MULT18_)(\d) c:machine\.processor\.(\S+)")
+COMMAND = re.compile(r'setattr -set BEL "X(\d+)/Y(\d+)/(EBR|MULT18_)(\d)" c:machine\.processor\.(\S+)')
 LARGE = ("mnist-large", "fashion")
 
 
