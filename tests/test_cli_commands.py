@@ -127,6 +127,14 @@ def test_lists_presets_and_boards(shell: Shell) -> None:
     assert "icebreaker" in shell("boards").stdout
 
 
+def test_presets_with_their_speed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("THREEFACTOR_DATA", raising=False)
+    found = {row["preset"]: row for row in shell.json("presets", "--speed")["speeds"]}
+    assert set(found) == set(PRESETS)
+    alone = shell.json("cycles", "--preset", "tiny")
+    assert found["tiny"] == alone
+
+
 def test_cycles_says_what_they_are_spent_on(shell: Shell, trained: dict[str, Any]) -> None:
     found = shell.json("cycles", "--preset", "tiny", "--checkpoint", "run", "--samples", 3)
     assert (found["data"], found["board"]) == ("digits", "ulx3s-85f")

@@ -22,6 +22,8 @@ from threefactor import options
 from threefactor.console import emit_json, emit_table, emit_values, remarks
 from threefactor.runs import start
 
+TRAINED, SAMPLES = 1000, 20
+
 
 def learned(preset: Preset, state: State, dataset: Dataset, count: int) -> State:
     """State after the first samples of the recipe, from the initial one on."""
@@ -34,12 +36,12 @@ def learned(preset: Preset, state: State, dataset: Dataset, count: int) -> State
 
 def found(
     preset: Preset,
-    board: str | None,
-    checkpoint: Path | None,
-    data: Path | None,
-    seed: int | None,
-    trained: int,
-    samples: int,
+    board: str | None = None,
+    checkpoint: Path | None = None,
+    data: Path | None = None,
+    seed: int | None = None,
+    trained: int = TRAINED,
+    samples: int = SAMPLES,
 ) -> dict[str, Any]:
     """Figures of one preset, and what they were measured on."""
     preset, state, progress = start(preset, checkpoint, seed)
@@ -76,12 +78,16 @@ def found(
 @click.option(
     "--trained",
     type=click.IntRange(min=0),
-    default=1000,
+    default=TRAINED,
     show_default=True,
     help="Without a checkpoint: training samples to learn first.",
 )
 @click.option(
-    "--samples", type=click.IntRange(min=1), default=20, show_default=True, help="Samples to measure, of either kind."
+    "--samples",
+    type=click.IntRange(min=1),
+    default=SAMPLES,
+    show_default=True,
+    help="Samples to measure, of either kind.",
 )
 @options.as_json
 def command(
@@ -107,7 +113,7 @@ def command(
     if as_json:
         emit_json({"presets": rows} if preset is None else rows[0])
     elif preset is None:
-        _print_overview(rows)
+        print_overview(rows)
     else:
         _print_breakdown(rows[0])
 
@@ -122,7 +128,8 @@ def _texts(speed: dict[str, Any]) -> list[str]:
     ]
 
 
-def _print_overview(rows: list[dict[str, Any]]) -> None:
+def print_overview(rows: list[dict[str, Any]]) -> None:
+    """One line for learning and one for inference, for every preset."""
     emit_table(
         ("preset", "board", "MHz", "data", "", "cycles", "samples/s", "M synaptic op/s", "M updates/s", "of memory"),
         (
