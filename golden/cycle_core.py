@@ -18,7 +18,7 @@ STREAM, OWN_SPIKES, LAYER_BELOW, SETTLE, TRACES, TICK, AWAIT_LESSON, BROADCAST, 
 
 DRAIN_STAGES = 4  # from the wish for a word of accumulators to its arrival
 TICK_STAGES = 5  # from the issue of a word of neurons to its spikes
-BROADCAST_CYCLES = 7  # beyond one a word of neurons
+BROADCAST_CYCLES = 8  # beyond one a word of neurons
 
 CORE = np.dtype(
     [

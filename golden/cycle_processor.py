@@ -34,6 +34,7 @@ PROCESSOR = np.dtype(
             *("state", "resting", "learned", "steps"),
             # Source of spikes: its sample and position.
             *("source_sample", "sending", "position", "stored", "cursor", "entry_valid", "entry", "source_step"),
+            *("held_valid", "held"),
             # Buffer in front of the first core.
             *("feed_valid", "feed", "feed_spare_valid", "feed_spare"),
             # Readout and teacher.
@@ -84,10 +85,9 @@ def _offer(machine, state, events):  # type: ignore[no-untyped-def]
     if machine.levels:
         if not state.sending:
             return _NO_SPIKE
-        if state.entry_valid:
-            axon = machine.stored[state.entry]
-            return axon if events[sample, step, axon] else _NO_SPIKE
-        return -1 if state.cursor == state.stored else _NO_SPIKE
+        if state.held_valid:
+            return state.held
+        return -1 if state.cursor == state.stored and not state.entry_valid else _NO_SPIKE
     axon = state.position
     while axon < machine.inputs and not events[sample, step, axon]:
         axon += 1
@@ -117,7 +117,11 @@ def _source(machine, state, events, offer, taken):  # type: ignore[no-untyped-de
     if taken and offer < 0:
         state.cursor = state.entry_valid = 0
         _next_step(machine, state)
-    elif not state.entry_valid or offer < 0 or taken:
+    elif not state.held_valid or taken:
+        state.held_valid = 0
+        if state.entry_valid:
+            state.held = machine.stored[state.entry]
+            state.held_valid = events[state.source_sample, state.source_step, state.held]
         state.entry_valid = state.cursor != state.stored
         if state.entry_valid:
             state.entry = state.cursor

@@ -16,7 +16,7 @@ LEVEL_BITS = 4
 class LevelEncoder(wiring.Component):
     """Take a sample of levels, then send spike_i(t) = |level_i| > rev4(t), with its sign, for 16 steps.
 
-    Levels of zero are not stored; a step costs one cycle a stored level, whether it spikes or not, plus one for
+    Levels of zero are not stored; a step costs one cycle a stored level, whether it spikes or not, plus three for
     its end. The next sample is taken when the last step has been sent. Bit-exact with golden.encoder.encode_levels.
 
     Parameters
@@ -53,18 +53,20 @@ class LevelEncoder(wiring.Component):
         )
         read, write = entries.read_port(), entries.write_port()
         position, stored, cursor = Signal(axon), Signal(range(self._inputs + 1)), Signal(range(self._inputs + 1))
+        # Stages: entry read -> spike held. Whether an entry spikes never holds up the memory.
         step, read_valid, moves = Signal(range(STEPS)), Signal(), Signal()
+        held, held_valid = Signal(spike, reset_less=True), Signal()
         level = Signal(LEVEL_BITS)
         offered = self.i.payload.value[: LEVEL_BITS + 1].as_signed()
         m.d.comb += level.eq(Mux(offered < 0, -offered, offered) if self._negative else offered)
         spikes = read.data.level > Cat(*reversed([step[bit] for bit in range(LEVEL_BITS)]))
-        ended = (cursor == stored) & ~read_valid
+        ended = (cursor == stored) & ~read_valid & ~held_valid
         m.d.comb += [
             write.addr.eq(stored),
             write.data.spike.axon.eq(position),
             write.data.level.eq(level),
             read.addr.eq(cursor),
-            self.o.payload.spike.eq(read.data.spike),
+            self.o.payload.spike.eq(held),
         ]
         if self._negative:
             m.d.comb += write.data.spike.negative.eq(offered < 0)
@@ -81,11 +83,14 @@ class LevelEncoder(wiring.Component):
             with m.State("SEND"):
                 m.d.comb += [
                     self.o.payload.last.eq(ended),
-                    self.o.valid.eq((read_valid & spikes) | ended),
-                    moves.eq(~read_valid | ~spikes | self.o.ready),
+                    self.o.valid.eq(held_valid | ended),
+                    moves.eq(~held_valid | self.o.ready),
                     read.en.eq(moves & (cursor != stored)),
                 ]
                 with m.If(moves):
+                    m.d.sync += held_valid.eq(read_valid & spikes)
+                    with m.If(read_valid):
+                        m.d.sync += held.eq(read.data.spike)
                     m.d.sync += read_valid.eq(cursor != stored)
                     with m.If(cursor != stored):
                         m.d.sync += cursor.eq(cursor + 1)

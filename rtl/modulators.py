@@ -67,7 +67,7 @@ class Broadcast(wiring.Component):
 
     In bins before the recall bins the postsynaptic factor is -((h_j * recall_j) >> 3) instead of h_j.
 
-    One sweep per eligibility bin, ``tick_lanes`` neurons a cycle, N / tick_lanes + 6 cycles for each layer of the
+    One sweep per eligibility bin, ``tick_lanes`` neurons a cycle, N / tick_lanes + 7 cycles for each layer of the
     core. Bit-exact with golden.modulators.broadcast. F is a memory of one bit a weight, set for +1.
 
     Members
@@ -120,7 +120,7 @@ class Broadcast(wiring.Component):
 
         word, running = Signal(range(words + 1)), Signal()
         issue = Signal()
-        stages = 5
+        stages = 6
         valid = [Signal(name=f"valid_{stage}") for stage in range(1, stages + 1)]
         where = [Signal(index_shape(words), name=f"word_{stage}") for stage in range(1, stages + 1)]
         m.d.comb += [
@@ -141,32 +141,38 @@ class Broadcast(wiring.Component):
         group = Signal(data.ArrayLayout(gated, tick_lanes), reset_less=True)
         for lane in range(tick_lanes):
             signs = Signal(network.modulators, name=f"signs_{lane}", reset_less=True)
-            held = [Signal(post, name=f"post_{lane}_{stage}", reset_less=True) for stage in range(2)]
+            held = [Signal(post, name=f"post_{lane}_{stage}", reset_less=True) for stage in range(3)]
             learning = Signal(broadcast, name=f"learning_{lane}", reset_less=True)
             terms: list[Value] = [
                 Mux(signs[d], self.modulators[d], -self.modulators[d]) for d in range(network.modulators)
             ]
-            split = len(terms) // 2
-            first, second = sum(terms[:split], start=Value.cast(0)), sum(terms[split:], start=Value.cast(0))
             if network.feedback == "zero":
-                first = second = Value.cast(0)
-            halves = [
-                Signal.like(value, name=f"half_{lane}_{side}", reset_less=True)
-                for side, value in enumerate((first, second))
-            ]
+                terms = [Value.cast(0)]
+            # The sum in three stages, a few terms at a time.
+            sums: list[Value] = terms
+            for stage in range(2):
+                few = -(-len(sums) // (4 if stage == 0 else 2))
+                parts = [sum(sums[low : low + few], start=Value.cast(0)) for low in range(0, len(sums), few)]
+                partial = [
+                    Signal.like(part, name=f"partial_{lane}_{stage}_{index}", reset_less=True)
+                    for index, part in enumerate(parts)
+                ]
+                m.d.sync += [register.eq(part) for register, part in zip(partial, parts, strict=True)]
+                sums = [*partial]
             post_factor = Signal(signed(post.width + 1), name=f"post_factor_{lane}", reset_less=True)
-            early: Value = held[1]
+            early: Value = held[2]
             if network.recall_bins:
-                recalls = [Signal(RECALL_BITS, name=f"recall_{lane}_{stage}", reset_less=True) for stage in range(2)]
-                m.d.sync += [recalls[0].eq(self.recall[lane]), recalls[1].eq(recalls[0])]
-                early = Mux(self.recalling, held[1], -((held[1] * recalls[1]) >> RECALL_BITS))
+                recalls = [Signal(RECALL_BITS, name=f"recall_{lane}_{stage}", reset_less=True) for stage in range(3)]
+                m.d.sync += [
+                    stage.eq(before) for stage, before in zip(recalls, [self.recall[lane], *recalls], strict=False)
+                ]
+                early = Mux(self.recalling, held[2], -((held[2] * recalls[2]) >> RECALL_BITS))
             m.d.sync += [
                 signs.eq(feedback.read_data[lane]),
                 held[0].eq(self.post[lane]),
-                halves[0].eq(first),
-                halves[1].eq(second),
                 held[1].eq(held[0]),
-                learning.eq(clamp(halves[0] + halves[1], -BROADCAST_LIMIT, BROADCAST_LIMIT)),
+                held[2].eq(held[1]),
+                learning.eq(clamp(sum(sums, start=Value.cast(0)), -BROADCAST_LIMIT, BROADCAST_LIMIT)),
                 post_factor.eq(early),
                 group[lane].eq(learning * post_factor),
             ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from amaranth import Cat, Module, Signal, unsigned
+from functools import reduce
+from operator import or_
+
+from amaranth import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -227,30 +230,30 @@ class Processor(wiring.Component):
             f"readout.{name}": getattr(readout, f"host_{name}") for name in PROJECTION_MEMORIES if name in HOSTED
         }
         m.d.comb += [bus.element.eq(request.element), bus.data.eq(request.data)]
-        commits_layer, commits_readout = Signal(), Signal()
-        for commits, shift in ((commits_layer, layer_shift), (commits_readout, readout_shift)):
-            committed = Signal()
-            m.d.sync += committed.eq(commits)
-            with m.If(committed):
-                m.d.sync += shift.eq(bus.data)
-        with m.Switch(request.region):
-            for region in regions(self._preset):
-                if region.number == CONTROL or not region.hosted:
-                    continue
-                window = windows.pop(region.name)
-                chosen = Signal(name=f"chosen_{region.name.replace('.', '_')}")
-                m.d.sync += [window.select.eq(bus.select & chosen), window.commit.eq(bus.commit & chosen)]
-                m.d.comb += [window.element.eq(bus.element), window.data.eq(bus.data)]
-                with m.Case(region.number):
-                    m.d.comb += [chosen.eq(1), bus.value.eq(window.value)]
-            with m.Case(CONTROL):
-                with m.Switch(request.element):
-                    with m.Case(Control.IDENTITY):
-                        m.d.comb += bus.value.eq(int(self._preset.network.digest[:8], 16))
-                    with m.Case(Control.LAYER_SHIFT):
-                        m.d.comb += [bus.value.eq(layer_shift), commits_layer.eq(bus.commit)]
-                    with m.Case(Control.READOUT_SHIFT):
-                        m.d.comb += [bus.value.eq(readout_shift), commits_readout.eq(bus.commit)]
+        # Which window answers is a register for each, beside the window.
+        answers: list[Value] = []
+        for region in regions(self._preset):
+            if region.number == CONTROL or not region.hosted:
+                continue
+            window, chosen = windows.pop(region.name), Signal(name=f"chosen_{region.name.replace('.', '_')}")
+            m.d.sync += [
+                chosen.eq(request.region == region.number),
+                window.select.eq(bus.select & (request.region == region.number)),
+                window.commit.eq(bus.commit & (request.region == region.number)),
+            ]
+            m.d.comb += [window.element.eq(bus.element), window.data.eq(bus.data)]
+            answers.append(Mux(chosen, window.value, 0))
+        committed, identity = Signal(), Const(int(self._preset.network.digest[:8], 16), HOST_BITS)
+        m.d.sync += committed.eq(bus.commit)
+        values = {Control.IDENTITY: identity, Control.LAYER_SHIFT: layer_shift, Control.READOUT_SHIFT: readout_shift}
+        for element, value in values.items():
+            chosen = Signal(name=f"chosen_control_{element}")
+            m.d.sync += chosen.eq((request.region == CONTROL) & (request.element == element))
+            answers.append(Mux(chosen, value, 0))
+            if isinstance(value, Signal):
+                with m.If(chosen & committed):
+                    m.d.sync += value.eq(bus.data)
+        m.d.comb += bus.value.eq(reduce(or_, answers))
         if windows:
             raise AssertionError(f"memories without an address: {sorted(windows)}")
         return bus

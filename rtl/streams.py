@@ -32,7 +32,10 @@ class Buffer(wiring.Component):
             m.d.sync += [self.o.valid.eq(spare_valid | self.i.valid), spare_valid.eq(0)]
             m.d.sync += self.o.payload.eq(Mux(spare_valid, Value.cast(spare), Value.cast(self.i.payload)))
         with m.Elif(arrives):
-            m.d.sync += [spare_valid.eq(1), spare.eq(self.i.payload)]
+            m.d.sync += spare_valid.eq(1)
+        # Whether it is wanted is known late, and it costs nothing to keep what is not.
+        with m.If(~spare_valid):
+            m.d.sync += spare.eq(self.i.payload)
         return m
 
 
