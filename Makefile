@@ -18,7 +18,7 @@ help:
 	@echo "make setup   install everything into .venv"
 	@echo "make demo    train, prove the hardware equal, build a bitstream, write build/demo/report.html"
 	@echo "make test    lint, check types, run all tests"
-	@echo "make bitstreams  build all designs of boards/budgets.json, check them; up to an hour, resumable"
+	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 20 minutes, resumable"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
@@ -37,7 +37,7 @@ test: setup
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 bitstreams: setup
-	$(BIN)/python -m threefactor bitstreams --out build/bitstreams
+	$(BIN)/python -m threefactor bitstreams --workers 2 --out build/bitstreams
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -65,16 +66,27 @@ def exceeded(report: BuildReport, budget: Mapping[str, float]) -> list[str]:
     return found
 
 
-def checked(chosen: Mapping[tuple[str, str], Mapping[str, float]], out: Path) -> Iterator[Outcome]:
-    """Build one design after the other with the default seed, and hold it against its budget.
+def checked(chosen: Mapping[tuple[str, str], Mapping[str, float]], out: Path, workers: int = 1) -> Iterator[Outcome]:
+    """Build designs with the default seed, and hold each against its budget, in the order given.
 
     What was built before and has not changed comes from the cache, so that a check that was interrupted goes on where
-    it was.
+    it was. With several workers, designs are built side by side, those that take longest first. The tools are processes
+    of their own, so that threads do to wait for them.
     """
-    for (board, preset), budget in chosen.items():
+    longest_first = sorted(chosen, key=lambda names: -chosen[names][SECONDS])
+    with ThreadPoolExecutor(workers) as pool:
+        building = {names: pool.submit(outcome_of, *names, chosen[names], out) for names in longest_first}
         try:
-            report = build(board, preset, out)
-        except UserError as error:
-            yield Outcome(board, preset, budget, None, [str(error)])
-        else:
-            yield Outcome(board, preset, budget, report, exceeded(report, budget))
+            for names in chosen:
+                yield building[names].result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def outcome_of(board: str, preset: str, budget: Mapping[str, float], out: Path) -> Outcome:
+    """Build a design with the default seed, and hold it against its budget."""
+    try:
+        report = build(board, preset, out)
+    except UserError as error:
+        return Outcome(board, preset, budget, None, [str(error)])
+    return Outcome(board, preset, budget, report, exceeded(report, budget))

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from boards.capacity import require_memory
@@ -28,6 +29,7 @@ from golden.spec.presets import preset_named
 from rtl.uart import divisor_for
 
 DEFAULT_SEED = 1
+_ELABORATION = Lock()  # Amaranth numbers its signals without one
 
 
 @dataclass(frozen=True)
@@ -156,13 +158,14 @@ def build(
     commands = {variable: _command(command, flow) for variable, command in flow.commands.items()}
     tools = {package: _version(package) for package in ("amaranth", "amaranth-boards", *flow.packages)}
 
-    plan = board.make_platform().prepare(
-        Top(preset, board),
-        emit_src=False,
-        synth_opts=flow.synthesis,
-        script_after_synth="\n".join(floorplan(preset, board.floor)),
-        nextpnr_opts=f"--seed {seed} --report report.json --timing-allow-fail",
-    )
+    with _ELABORATION:
+        plan = board.make_platform().prepare(
+            Top(preset, board),
+            emit_src=False,
+            synth_opts=flow.synthesis,
+            script_after_synth="\n".join(floorplan(preset, board.floor)),
+            nextpnr_opts=f"--seed {seed} --report report.json --timing-allow-fail",
+        )
     files = {name: content.encode() if isinstance(content, str) else content for name, content in plan.files.items()}
     key = hashlib.sha256(json.dumps(tools, sort_keys=True).encode())
     for name, content in sorted(files.items()):

@@ -89,7 +89,10 @@ def test_budgets_are_of_known_designs_and_allow_their_clock() -> None:
     assert budget_of("icebreaker", "fashion") is None
 
 
-def test_check_of_all_budgets_goes_on_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_check_of_all_budgets_goes_on_after_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
     good = BuildReport(
         board="icebreaker",
         preset="tiny",
@@ -116,7 +119,7 @@ def test_check_of_all_budgets_goes_on_after_a_failure(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(budgets_module, "build", pretended)
     budget = {"lc": 5000, "ebr": 20, FMAX: 25, SECONDS: 60}
-    slow, full = checked({("ulx3s-85f", "tiny"): budget, ("icebreaker", "tiny"): budget}, tmp_path)
+    slow, full = checked({("ulx3s-85f", "tiny"): budget, ("icebreaker", "tiny"): budget}, tmp_path, workers)
     assert (slow.report, slow.faults) == (None, ["too slow"])
     assert full.faults == [
         "lc is 5001, more than the budget of 5000",

@@ -41,10 +41,13 @@ def row_of(outcome: Outcome) -> tuple[str, ...]:
 @click.command("bitstreams")
 @click.option("--board", type=click.Choice(list(BOARDS)), help="Only the designs of this board.")
 @click.option("--preset", type=click.Choice(list(PRESETS)), help="Only the designs of this preset.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Designs side by side.")
 @options.out("Folder of bitstreams, reports and the result.", default=Path("build") / "bitstreams")
 @options.as_json
 @click.pass_context
-def command(context: click.Context, board: str | None, preset: str | None, out: Path, as_json: bool) -> None:
+def command(
+    context: click.Context, board: str | None, preset: str | None, workers: int, out: Path, as_json: bool
+) -> None:
     """Build every design that has a budget, and check it.
 
     Designs that were built before and have not changed are not built again. Exits with 1 when one is outside its
@@ -55,10 +58,11 @@ def command(context: click.Context, board: str | None, preset: str | None, out: 
     }
     if not chosen:
         raise UserError("no design has a budget for both; see boards/budgets.json")
-    minutes = sum(budget[SECONDS] for budget in chosen.values()) / 60
+    times = [budget[SECONDS] for budget in chosen.values()]
+    minutes = max(*times, sum(times) / workers) / 60
     remarks.print(f"{len(chosen)} designs; some {minutes:.0f} minutes if none of them has been built before")
     outcomes: list[Outcome] = []
-    for outcome in checked(chosen, out):
+    for outcome in checked(chosen, out, workers):
         outcomes.append(outcome)
         remarks.print(f"{outcome.preset} for {outcome.board}: {'; '.join(outcome.faults) or 'within its budget'}")
         # After each, so that an interrupted run leaves what it found.
