@@ -14,6 +14,7 @@ from golden.spec.link import Answer, Command, Fault
 from golden.spec.memmap import REGION_BITS, regions
 from rtl.memory import HOST_BITS
 from rtl.processor import request_layout
+from rtl.streams import Buffer
 from rtl.types import index_shape, input_layout, label_layout, prediction_layout
 from rtl.unpacker import SampleUnpacker
 
@@ -116,7 +117,10 @@ class Link(wiring.Component):
         ]
 
         m.submodules.unpacker = unpacker = ResetInserter(self.reset)(SampleUnpacker(self._preset.network))
-        connect(m, unpacker.o, flipped(self.o_sample))
+        # Between the memory of frames and that of an encoder, which may lie far from each other.
+        m.submodules.sample = sample = ResetInserter(self.reset)(Buffer(self.o_sample.payload.shape()))
+        connect(m, unpacker.o, sample.i)
+        connect(m, sample.o, flipped(self.o_sample))
         m.d.comb += [
             unpacker.i.payload.eq(byte),
             self.o_label.payload.label.eq(byte),
