@@ -73,9 +73,13 @@ class _Weights:
     def of(cls, memory: str, fan_out: FanOut, weight_bits: int) -> _Weights:
         return cls(memory, -(-fan_out.lanes * weight_bits // _RAM_BITS), -(-fan_out.words // _RAM_WORDS))
 
-    def cell(self, bits: int, words: int) -> str:
-        """Pattern for the cell that Yosys makes."""
-        return f"c:machine.processor.{self.memory}.weights*.cells.0.{words * self.width + bits}"
+    def fixed(self, bits: int, floor: Floor, columns: list[int], row: int) -> list[str]:
+        """Commands that fix the block RAMs of a group of bits to the first ``depth`` of ``columns``."""
+        cells = f"c:machine.processor.{self.memory}.weights*.cells.0"
+        return [
+            _fixed(f"{cells}.{words * self.width + bits}", floor.ram_site(column, row))
+            for words, column in enumerate(columns[: self.depth])
+        ]
 
 
 def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
@@ -93,52 +97,50 @@ def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
     floor
         Sites of the chip, or None where they are not known.
     """
-    network, lanes = preset.network, preset.hardware.lanes
-    cores = network.layers // preset.hardware.layers_per_core
-    layers = [
+    network, hardware = preset.network, preset.hardware
+    cores = [
         _Weights.of(f"core{index}.projection", core_fan_out(preset, index), network.weight_bits)
-        for index in range(cores)
+        for index in range(network.layers // hardware.layers_per_core)
     ]
-    if floor is None or sum(weights.width * weights.depth for weights in layers) < len(floor.ram_columns):
+    if floor is None or sum(weights.width * weights.depth for weights in cores) < len(floor.ram_columns):
         return []
-    links = _Weights.of("readout.links", readout_fan_out(preset), network.readout_bits)
     *rows, last_row = floor.ram_rows
+    groups = [(weights, bits) for weights in cores for bits in range(weights.width)]
+    shares = [_EDGE if row in (rows[0], rows[-1]) else _MIDDLE for row in rows]
+    ends = [len(groups) * sum(shares[:part]) // sum(shares) for part in range(len(rows) + 1)]
 
     commands: list[str] = []
-    columns: dict[tuple[int, int], tuple[int, int]] = {}  # of each core and group of bits: where it lies
-    groups = [(index, bits) for index in range(cores) for bits in range(layers[index].width)]
-    shares = [_EDGE if row in (rows[0], rows[-1]) else _MIDDLE for row in rows]
-    ends = [len(groups) * sum(shares[: part + 1]) // sum(shares) for part in range(len(rows))]
+    sites: dict[tuple[str, int], tuple[int, int]] = {}  # column and row of the groups of each memory
     for part, row in enumerate(rows):
-        members = groups[ends[part - 1] if part else 0 : ends[part]]
-        needed = [layers[index].depth for index, _ in members]
-        sites = floor.ram_columns[:: -1 if part % 2 else 1]
-        left = len(sites) - sum(needed)
+        members = groups[ends[part] : ends[part + 1]]
+        needed = [weights.depth for weights, _ in members]
+        columns = floor.ram_columns[:: -1 if part % 2 else 1]
+        left = len(columns) - sum(needed)
         if left < 0:
             return []
         # An outer row has what is left at its ends, an inner one in its middle.
         half = sum(needed[: len(needed) // 2])
-        taken = sites[left // 2 :] if shares[part] == _EDGE else sites[:half] + sites[half + left :]
-        for (index, bits), depth in zip(members, needed, strict=True):
-            own, taken = taken[:depth], taken[depth:]
-            columns[index, bits] = own[0], row
-            commands += [
-                _fix(layers[index].cell(bits, words), floor.ram_site(site, row)) for words, site in enumerate(own)
-            ]
+        columns = columns[left // 2 :] if shares[part] == _EDGE else columns[:half] + columns[half + left :]
+        for weights, bits in members:
+            commands += weights.fixed(bits, floor, columns, row)
+            sites[weights.memory, bits] = columns[0], row
+            columns = columns[weights.depth :]
+
     free = floor.multipliers
-    for index in range(cores):
-        for lane in range(lanes):
-            column, row = columns[index, lane * network.weight_bits // _RAM_BITS]
+    for weights in cores:
+        for lane in range(hardware.lanes):
+            column, row = sites[weights.memory, lane * network.weight_bits // _RAM_BITS]
             nearest = min(free, key=lambda site: (abs(site[0] - column) + abs(site[1] - row), site))
             free.remove(nearest)
-            product = f"c:machine.processor.core{index}.projection.plasticity.product_{lane}_*"
-            commands.append(_fix(f"{product} t:MULT18X18D %i", floor.multiplier_site(*nearest)))
-    sites = floor.ram_columns[(len(floor.ram_columns) - links.width * links.depth) // 2 :]
+            product = f"c:machine.processor.{weights.memory}.plasticity.product_{lane}_*"
+            commands.append(_fixed(f"{product} t:MULT18X18D %i", floor.multiplier_site(*nearest)))
+
+    links = _Weights.of("readout.links", readout_fan_out(preset), network.readout_bits)
+    columns = floor.ram_columns[(len(floor.ram_columns) - links.width * links.depth) // 2 :]
     for bits in range(links.width):
-        own, sites = sites[: links.depth], sites[links.depth :]
-        commands += [_fix(links.cell(bits, words), floor.ram_site(site, last_row)) for words, site in enumerate(own)]
+        commands += links.fixed(bits, floor, columns[bits * links.depth :], last_row)
     return commands
 
 
-def _fix(cells: str, site: str) -> str:
+def _fixed(cells: str, site: str) -> str:
     return f'setattr -set BEL "{site}" {cells}'
