@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from boards.build import BuildReport, build
+from boards.build import BuildReport, build, stop_tools
 from golden.spec.errors import UserError
 
 BUDGETS = Path(__file__).with_name("budgets.json")
@@ -79,8 +79,10 @@ def checked(chosen: Mapping[tuple[str, str], Mapping[str, float]], out: Path, wo
         try:
             for names in chosen:
                 yield building[names].result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_tools()
+            raise
 
 
 def outcome_of(board: str, preset: str, budget: Mapping[str, float], out: Path) -> Outcome:

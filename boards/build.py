@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,7 @@ from rtl.uart import divisor_for
 
 DEFAULT_SEED = 1
 _ELABORATION = Lock()  # Amaranth numbers its signals without one
+_UNDER_WAY: set[subprocess.Popen[str]] = set()
 
 
 @dataclass(frozen=True)
@@ -228,23 +231,15 @@ def _run(
         for name, content in files.items():
             (work / name).write_bytes(content)
         started = time.monotonic()
-        done = subprocess.run(
-            ["sh", script],
-            cwd=work,
-            env={**os.environ, **commands, "PYTHONHASHSEED": "0"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        failed, output = _executed(script, work, {**os.environ, **commands, "PYTHONHASHSEED": "0"})
         seconds = time.monotonic() - started
         timing = work / "top.tim"
         log = timing.read_text(encoding="utf-8") if timing.is_file() else ""
         resources = _resources(log, board)
         full = any(used > available for used, available in resources.values())
-        if done.returncode and not full:
+        if failed and not full:
             kept = product.with_name(f"{product.name}.log")
-            kept.write_text(f"{done.stdout}\n{log}", encoding="utf-8")
+            kept.write_text(f"{output}\n{log}", encoding="utf-8")
             raise UserError(
                 f"the tools could not build preset {preset.name} for {board.name}; their output is in {kept}"
             )
@@ -264,6 +259,40 @@ def _run(
         work.rename(product)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _executed(script: str, folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run a script; return its exit code and what it printed. An interruption ends everything that it started."""
+    with subprocess.Popen(
+        ["sh", script],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # The tools do not listen to Ctrl-C; in a group of their own they can be killed together.
+        start_new_session=True,
+    ) as process:
+        _UNDER_WAY.add(process)
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            _kill(process)
+            raise
+        finally:
+            _UNDER_WAY.remove(process)
+    return process.returncode, output
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def stop_tools() -> None:
+    """Kill the tools of all builds that other threads have under way; those builds fail."""
+    for process in _UNDER_WAY.copy():
+        _kill(process)
 
 
 def _fmax(timing: Mapping[str, Any], board: Board) -> float:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pytest
 from boards import budgets as budgets_module
 from boards import build as module
 from boards.budgets import FMAX, SECONDS, budget_of, budgets, checked, exceeded
-from boards.build import BuildReport, build
+from boards.build import BuildReport, build, stop_tools
 from boards.platforms import BOARDS
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
@@ -62,12 +65,22 @@ def test_what_the_tools_found_is_refused(
 
 
 def test_failing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    failed = subprocess.CompletedProcess(["sh"], 1, stdout="the tool is unwell")
-    monkeypatch.setattr(module.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(module, "_executed", lambda *_: (1, "the tool is unwell"))
     with pytest.raises(UserError, match="the tools could not build preset tiny for icebreaker; their output is in"):
         build("icebreaker", "tiny", tmp_path / "out", cache=tmp_path / "cache")
     (kept,) = (tmp_path / "cache").glob("*.log")
     assert "the tool is unwell" in kept.read_text()
+
+
+def test_tools_are_stopped_with_all_that_they_started(tmp_path: Path) -> None:
+    (tmp_path / "script.sh").write_text("sleep 600 & touch started; wait")
+    with ThreadPoolExecutor(1) as pool:
+        tool = pool.submit(module._executed, "script.sh", tmp_path, dict(os.environ))
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        stop_tools()
+        # Nobody holds the output any more, so the grandchild is gone as well.
+        assert tool.result() == (-signal.SIGKILL, "")
 
 
 def test_timing_of_another_clock_is_noticed() -> None:
