@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boards.platforms import SPRAM_BITS, Board
+from boards.catalogue import SPRAM_BITS, Board
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.fanout import core_fan_out, readout_fan_out

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.platforms import BOARDS, Board
-from golden.activity import Activity, observe, weights_delivered, weights_updated
-from golden.cycles import count_cycles
-from golden.datasets import Dataset
+from boards.catalogue import BOARDS, Board
+from golden.cycles.activity import Activity, observe, weights_delivered, weights_updated
+from golden.cycles.model import count_cycles
+from golden.data.datasets import Dataset
 from golden.spec.config import Network, Preset
 from golden.state import State
-from golden.training import epoch_order, training_samples
+from golden.training.train import epoch_order, training_samples
 
 SYNTHETIC_ACTIVITY = 0.2  # fraction of inputs that are not 0
 
@@ -32,7 +32,7 @@ class Throughput:
     cycles
         Clock cycles a sample.
     stages
-        What they are spent on, see golden.cycles.
+        What they are spent on, see golden.cycles.model.
     samples_per_second
         At the clock of the board.
     operations_per_second

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from boards.platforms import board_named
+from boards.catalogue import board_named
 from boards.throughput import home_of, measured, synthetic, throughput
-from golden.activity import observe, weights_delivered
-from golden.cycle_processor import STAGES
-from golden.cycles import MEANINGS, count_cycles
-from golden.datasets import load
+from golden.cycles.activity import observe, weights_delivered
+from golden.cycles.model import MEANINGS, count_cycles
+from golden.cycles.processor import STAGES
+from golden.data.datasets import load
 from golden.spec.presets import PRESETS, preset_named
 from golden.state import State
 

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from golden.activity import Activity, observe, weights_delivered, weights_updated
-from golden.cycle_processor import STAGES
-from golden.cycles import count_cycles
-from golden.datasets import load
+from golden.cycles.activity import Activity, observe, weights_delivered, weights_updated
+from golden.cycles.model import count_cycles
+from golden.cycles.processor import STAGES
+from golden.data.datasets import load
 from golden.spec.config import Preset
 from golden.spec.presets import preset_named
 from golden.spec.topology import topology
 from golden.state import State
-from sim.backend import open_backend
+from sim.backends.catalogue import open_backend
 
 TINY = preset_named("tiny")
 EVENTS = {"inputs": 20, "encoder": "events", "centred_input": False, "steps": 13, "bins": 3, "post_bits": 2}

@@ -1,4 +1,4 @@
-"""Core, on Icarus; see sim/benches/bench_core.py."""
+"""Core, on Icarus; see sim/benches/core.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from golden.spec.presets import preset_named
 from rtl.core import Core
-from sim.bench import run_bench
-from sim.benches.shared import parameters_of_preset
+from sim.benches.support.harness import run_bench
+from sim.benches.support.presets import parameters_of_preset
 
 EVENTS: dict[str, Any] = dict(encoder="events", steps=10, bins=3, post_bits=2, centred_input=False)
 TRACE: dict[str, Any] = dict(trace_shift=2, trace_bits=3, trace_increment=3)
@@ -34,4 +34,4 @@ def test_core(variant: str, tmp_path: Path) -> None:
         network=replace(tiny.network, **small, **busy, **network),
         hardware=replace(tiny.hardware, **hardware),
     )
-    run_bench(Core(preset, index), "bench_core", {"preset": parameters_of_preset(preset), "index": index}, tmp_path)
+    run_bench(Core(preset, index), "core", {"preset": parameters_of_preset(preset), "index": index}, tmp_path)

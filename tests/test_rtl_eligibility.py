@@ -1,4 +1,4 @@
-"""Eligibility registers, on Icarus; see sim/benches/bench_eligibility.py."""
+"""Eligibility registers, on Icarus; see sim/benches/eligibility.py."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.bench import run_bench
-from sim.benches.bench_eligibility import component
+from sim.benches.eligibility import component
+from sim.benches.support.harness import run_bench
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "counts": dict(pre_bits=2),
@@ -22,4 +22,4 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_eligibility(variant: str, tmp_path: Path) -> None:
-    run_bench(component(VARIANTS[variant]), "bench_eligibility", VARIANTS[variant], tmp_path)
+    run_bench(component(VARIANTS[variant]), "eligibility", VARIANTS[variant], tmp_path)

@@ -1,4 +1,4 @@
-"""Modulators and broadcast, on Icarus; see bench_modulators.py and bench_broadcast.py in sim/benches."""
+"""Modulators and broadcast, on Icarus; see modulators.py and broadcast.py in sim/benches."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.bench import run_bench
-from sim.benches import bench_broadcast, bench_modulators
+from sim.benches import broadcast, modulators
+from sim.benches.support.harness import run_bench
 
 EVENTS: dict[str, Any] = dict(encoder="events", bins=4, post_bits=3)
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -23,11 +23,11 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.mark.parametrize("count", [6, 7])
 def test_modulators(count: int, tmp_path: Path) -> None:
     parameters = {"network": {"modulators": count}}
-    run_bench(bench_modulators.component(parameters), "bench_modulators", parameters, tmp_path)
+    run_bench(modulators.component(parameters), "modulators", parameters, tmp_path)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_broadcast(variant: str, tmp_path: Path) -> None:
     network, hardware = VARIANTS[variant]
     parameters = {"network": network, "hardware": hardware}
-    run_bench(bench_broadcast.component(parameters), "bench_broadcast", parameters, tmp_path)
+    run_bench(broadcast.component(parameters), "broadcast", parameters, tmp_path)

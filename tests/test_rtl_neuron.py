@@ -1,4 +1,4 @@
-"""Neuron, on Icarus; see sim/benches/bench_neuron.py."""
+"""Neuron, on Icarus; see sim/benches/neuron.py."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from rtl.neuron import LifNeuron
-from sim.bench import run_bench
-from sim.benches.bench_neuron import network_of
+from sim.benches.neuron import network_of
+from sim.benches.support.harness import run_bench
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "every operand": dict(threshold_bits=4, leak_shift=2, homeostasis_gain=255, count_bits=2),
@@ -39,4 +39,4 @@ VARIANTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_neuron(variant: str, tmp_path: Path) -> None:
     parameters = VARIANTS[variant]
-    run_bench(LifNeuron(network_of(parameters)), "bench_neuron", parameters, tmp_path)
+    run_bench(LifNeuron(network_of(parameters)), "neuron", parameters, tmp_path)

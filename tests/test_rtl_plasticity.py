@@ -1,4 +1,4 @@
-"""Plasticity unit, on Icarus; see sim/benches/bench_plasticity.py."""
+"""Plasticity unit, on Icarus; see sim/benches/plasticity.py."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.bench import run_bench
-from sim.benches.bench_plasticity import component
+from sim.benches.plasticity import component
+from sim.benches.support.harness import run_bench
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from sim.benches.bench_plasticity import component
 def test_plasticity(bits: int, centred: bool, lanes: int, rounding: str, tmp_path: Path) -> None:
     run_bench(
         component(bits, centred, lanes, rounding),
-        "bench_plasticity",
+        "plasticity",
         {"bits": bits, "centred": centred, "lanes": lanes, "rounding": rounding},
         tmp_path,
     )

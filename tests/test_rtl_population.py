@@ -1,4 +1,4 @@
-"""Population, on Icarus; see sim/benches/bench_population.py."""
+"""Population, on Icarus; see sim/benches/population.py."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.bench import run_bench
-from sim.benches.bench_population import component
+from sim.benches.population import component
+from sim.benches.support.harness import run_bench
 
 RECALL: dict[str, Any] = dict(adaptation_increment=300, adaptation_decay=3, recall_bins=2, bins=3, post_bits=3)
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -24,4 +24,4 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_population(variant: str, tmp_path: Path) -> None:
     network, hardware = VARIANTS[variant]
     parameters = {"network": network, "hardware": hardware}
-    run_bench(component(parameters), "bench_population", parameters, tmp_path)
+    run_bench(component(parameters), "population", parameters, tmp_path)

@@ -1,4 +1,4 @@
-"""Processor, on Icarus; see sim/benches/bench_processor.py."""
+"""Processor, on Icarus; see sim/benches/processor.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from golden.spec.presets import preset_named
 from rtl.processor import Processor
-from sim.bench import run_bench
-from sim.benches.shared import parameters_of_preset
+from sim.benches.support.harness import run_bench
+from sim.benches.support.presets import parameters_of_preset
 
 SMALL: dict[str, Any] = dict(
     inputs=9,
@@ -57,4 +57,4 @@ def test_processor(variant: str, tmp_path: Path) -> None:
     preset = replace(tiny, network=replace(tiny.network, **network), hardware=replace(tiny.hardware, **hardware))
     # Five dither bits and more tell the words of a layer apart; the wider preset needs larger steps for its corners.
     run = {"samples": 6, "shifts": (2, 1)} if variant == "tiny" else {"samples": 8, "shifts": (5, 3)}
-    run_bench(Processor(preset), "bench_processor", parameters_of_preset(preset) | run, tmp_path)
+    run_bench(Processor(preset), "processor", parameters_of_preset(preset) | run, tmp_path)

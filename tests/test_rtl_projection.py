@@ -1,4 +1,4 @@
-"""Projection, on Icarus; see sim/benches/bench_projection.py."""
+"""Projection, on Icarus; see sim/benches/projection.py."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sim.bench import run_bench
-from sim.benches.bench_projection import component
+from sim.benches.projection import component
+from sim.benches.support.harness import run_bench
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "four lanes": dict(
@@ -23,4 +23,4 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_projection(variant: str, tmp_path: Path) -> None:
-    run_bench(component(VARIANTS[variant]), "bench_projection", VARIANTS[variant], tmp_path)
+    run_bench(component(VARIANTS[variant]), "projection", VARIANTS[variant], tmp_path)

@@ -1,4 +1,4 @@
-"""Readout, on Icarus; see sim/benches/bench_readout.py."""
+"""Readout, on Icarus; see sim/benches/readout.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from golden.spec.presets import preset_named
 from rtl.readout import Readout
-from sim.bench import run_bench
-from sim.benches.shared import parameters_of_preset
+from sim.benches.support.harness import run_bench
+from sim.benches.support.presets import parameters_of_preset
 
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "three cores": (dict(layers=3, margin=0), dict(layers_per_core=1, link_lanes=4, spike_queue=5)),
@@ -30,4 +30,4 @@ def test_readout(variant: str, tmp_path: Path) -> None:
         network=replace(tiny.network, **network, **changes),
         hardware=replace(tiny.hardware, **hardware),
     )
-    run_bench(Readout(preset), "bench_readout", parameters_of_preset(preset), tmp_path)
+    run_bench(Readout(preset), "readout", parameters_of_preset(preset), tmp_path)

@@ -1,4 +1,4 @@
-"""Spike router, on Icarus; see sim/benches/bench_router.py."""
+"""Spike router, on Icarus; see sim/benches/router.py."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from golden.spec.fanout import fan_out
-from sim.bench import run_bench
-from sim.benches.bench_router import component
+from sim.benches.router import component
+from sim.benches.support.harness import run_bench
 
 
 def random_adjacency(axons: int, targets: int, seed: int) -> tuple[tuple[int, ...], ...]:
@@ -25,4 +25,4 @@ def random_adjacency(axons: int, targets: int, seed: int) -> tuple[tuple[int, ..
 def test_router(axons: int, targets: int, lanes: int, tmp_path: Path) -> None:
     tables = fan_out(random_adjacency(axons, targets, axons), lanes)
     parameters = {"lanes": lanes, "starts": tables.starts, "targets": tables.targets}
-    run_bench(component(tables), "bench_router", parameters, tmp_path)
+    run_bench(component(tables), "router", parameters, tmp_path)

@@ -11,7 +11,7 @@ import click
 
 from golden.spec.config import Preset
 from golden.spec.presets import preset_named
-from sim.backend import BACKENDS
+from sim.backends.catalogue import BACKENDS
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Option = Callable[[Decorated], Decorated]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from golden import checkpoint
-from golden.checkpoint import Progress
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
-from golden.training import CHECKPOINT
+from golden.training import checkpoint
+from golden.training.checkpoint import Progress
+from golden.training.train import CHECKPOINT
 from threefactor.options import with_seed
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from threefactor import options
+from threefactor.benchmark.speed import NETWORK, backpropagation, measure_engine, measure_reference
 from threefactor.console import emit_json, emit_table, remarks
-from threefactor.executors import opened_executor
 from threefactor.files import write_json
-from threefactor.speed import NETWORK, backpropagation, measure_engine, measure_reference
+from threefactor.studies.executors import opened_executor
 
 OUT = Path("runs") / "benchmark"
 

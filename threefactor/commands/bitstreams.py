@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from boards.budgets import FMAX, SECONDS, Outcome, budgets, checked
-from boards.platforms import BOARDS
+from boards.bitstream.budgets import FMAX, SECONDS, Outcome, budgets, checked
+from boards.catalogue import BOARDS
 from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS
 from threefactor import options

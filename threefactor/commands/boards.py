@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from boards.capacity import memory_bits, require_memory
-from boards.platforms import BOARDS, SPRAM_BITS, Board
+from boards.catalogue import BOARDS, SPRAM_BITS, Board
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS

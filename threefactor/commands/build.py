@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from boards.build import BuildReport, build
-from boards.platforms import board_named
+from boards.bitstream.build import BuildReport, build
+from boards.catalogue import board_named
 from golden.spec.config import Preset
 from threefactor import options
 from threefactor.console import emit_json, emit_table, emit_values, remarks

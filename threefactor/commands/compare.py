@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from golden.datasets import load
+from golden.data.datasets import load
 from golden.spec.config import Preset
-from sim.backend import open_backend
-from sim.compare import compare
+from sim.backends.catalogue import open_backend
+from sim.compare.comparison import compare
 from threefactor import options
 from threefactor.console import Bar, emit
 from threefactor.runs import start

@@ -8,16 +8,16 @@ from typing import Any
 
 import click
 
-from boards.platforms import BOARDS, board_named
+from boards.catalogue import BOARDS, board_named
 from boards.throughput import home_of, measured, synthetic
-from golden.cycles import MEANINGS
-from golden.datasets import Dataset, load
-from golden.engine import FastNetwork
+from golden.cycles.model import MEANINGS
+from golden.data.datasets import Dataset, load
+from golden.engine.network import FastNetwork
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS
 from golden.state import State
-from golden.training import epoch_order, training_samples
+from golden.training.train import epoch_order, training_samples
 from threefactor import options
 from threefactor.console import emit_json, emit_table, emit_values, remarks
 from threefactor.runs import start

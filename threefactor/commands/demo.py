@@ -13,21 +13,22 @@ from typing import Any
 
 import click
 
-from boards.budgets import budget_of, exceeded
-from boards.build import BuildReport, build
-from golden.datasets import Dataset, load
+from boards.bitstream.budgets import budget_of, exceeded
+from boards.bitstream.build import BuildReport, build
+from golden.data.datasets import Dataset, load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
-from golden.training import Trained, train
-from sim.backend import Backend, open_backend
-from sim.compare import Comparison, compare
+from golden.training.train import Trained, train
+from sim.backends.catalogue import open_backend
+from sim.backends.interface import Backend
+from sim.compare.comparison import Comparison, compare
 from threefactor import options
 from threefactor.console import Bar, TrainingBar, emit_table, remarks
-from threefactor.executors import opened_executor
-from threefactor.report import Check, Findings, write_report
-from threefactor.studies import STUDIES
-from threefactor.study import conduct, rows_of, runs_of
+from threefactor.report.page import Check, Findings, write_report
+from threefactor.studies.catalogue import STUDIES
+from threefactor.studies.conduct import conduct, rows_of, runs_of
+from threefactor.studies.executors import opened_executor
 
 PRESET, BOARD = "digits", "icebreaker"
 FURTHER_SEEDS = 2

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from golden.datasets import load
-from golden.training import evaluate
+from golden.data.datasets import load
+from golden.training.train import evaluate
 from threefactor import options
 from threefactor.console import emit
 from threefactor.runs import opened

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from golden.download import fetch
+from golden.data.download import fetch
 from threefactor import options
 from threefactor.console import emit
 

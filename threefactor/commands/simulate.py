@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from golden.datasets import load
+from golden.data.datasets import load
 from golden.spec.config import Preset
-from golden.training import epoch_order, training_samples
-from sim.backend import open_backend
+from golden.training.train import epoch_order, training_samples
+from sim.backends.catalogue import open_backend
 from threefactor import options
 from threefactor.console import Bar, emit
 from threefactor.runs import start

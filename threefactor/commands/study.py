@@ -6,16 +6,16 @@ from pathlib import Path
 
 import click
 
-from golden.datasets import load
+from golden.data.datasets import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from threefactor import options
 from threefactor.console import Bar, emit_json, emit_table, remarks
-from threefactor.executors import opened_executor
 from threefactor.files import write_json, write_whole
-from threefactor.studies import STUDIES, Study
-from threefactor.study import conduct, finished, rows_of, runs_of
+from threefactor.studies.catalogue import STUDIES, Study
+from threefactor.studies.conduct import conduct, finished, rows_of, runs_of
+from threefactor.studies.executors import opened_executor
 
 OUT = Path("runs") / "studies"
 
@@ -84,7 +84,7 @@ def command(
         done = f"{finished(flat, out)} of {len({run.key for run in flat})} runs"
         raise click.Abort(f"interrupted with {done} done; type the same command to go on") from None
 
-    from threefactor.plots import accuracy_bars, accuracy_steps
+    from threefactor.report.plots import accuracy_bars, accuracy_steps
 
     rows = rows_of(points, runs, out)
     picture = accuracy_steps(rows, study.axis) if study.ordered else accuracy_bars(rows)

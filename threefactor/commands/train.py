@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from golden.checkpoint import exists, read_progress
-from golden.datasets import load
+from golden.data.datasets import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
-from golden.training import CHECKPOINT, EpochMetrics, train
+from golden.training.checkpoint import exists, read_progress
+from golden.training.train import CHECKPOINT, EpochMetrics, train
 from threefactor import options
 from threefactor.console import TrainingBar, emit
 from threefactor.files import write_whole
@@ -24,7 +24,7 @@ def draw_learning_curve(folder: Path) -> Path | None:
     history = read_progress(folder / CHECKPOINT).history
     if not history:
         return None
-    from threefactor.plots import learning_curve
+    from threefactor.report.plots import learning_curve
 
     place = folder / LEARNING_CURVE
     write_whole(place, str(learning_curve([[EpochMetrics.from_json(entry) for entry in history]])))

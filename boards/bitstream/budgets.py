@@ -1,0 +1,94 @@
+"""Committed budgets: what a build may take at most, and a check of all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from boards.bitstream.build import BuildReport, build, stop_tools
+from golden.spec.errors import UserError
+
+BUDGETS = Path(__file__).parents[1] / "budgets.json"
+FMAX, SECONDS = "fmax_mhz", "seconds"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a build stands against its budget.
+
+    Attributes
+    ----------
+    board, preset
+        What was built.
+    budget
+        Its budget.
+    report
+        What the build found, or None where there is no bitstream.
+    faults
+        A sentence for everything that is wrong.
+    """
+
+    board: str
+    preset: str
+    budget: Mapping[str, float]
+    report: BuildReport | None
+    faults: list[str]
+
+    def as_values(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def budgets() -> dict[tuple[str, str], dict[str, float]]:
+    """All budgets by board and preset: lc, ebr, spram, dsp at most, fmax_mhz at least; seconds say what to expect."""
+    found: dict[str, dict[str, dict[str, float]]] = json.loads(BUDGETS.read_text(encoding="utf-8"))
+    return {(board, preset): budget for board, presets in found.items() for preset, budget in presets.items()}
+
+
+def budget_of(board: str, preset: str) -> dict[str, float] | None:
+    """Budget of a build, or None where none is committed."""
+    return budgets().get((board, preset))
+
+
+def exceeded(report: BuildReport, budget: Mapping[str, float]) -> list[str]:
+    """One sentence for every figure of a build that is outside its budget."""
+    found = [
+        f"{name} is {report.resources[name][0]}, more than the budget of {most:g}"
+        for name, most in budget.items()
+        if name not in (FMAX, SECONDS) and report.resources[name][0] > most
+    ]
+    if report.fmax_mhz < budget[FMAX]:
+        found.append(f"fmax_mhz is {report.fmax_mhz:g}, less than the budget of {budget[FMAX]:g}")
+    return found
+
+
+def checked(chosen: Mapping[tuple[str, str], Mapping[str, float]], out: Path, workers: int = 1) -> Iterator[Outcome]:
+    """Build designs with the default seed, and hold each against its budget, in the order given.
+
+    What was built before and has not changed comes from the cache, so that a check that was interrupted goes on where
+    it was. With several workers, designs are built side by side, those that take longest first. The tools are processes
+    of their own, so that threads do to wait for them.
+    """
+    longest_first = sorted(chosen, key=lambda names: -chosen[names][SECONDS])
+    with ThreadPoolExecutor(workers) as pool:
+        building = {names: pool.submit(outcome_of, *names, chosen[names], out) for names in longest_first}
+        try:
+            for names in chosen:
+                yield building[names].result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop_tools()
+            raise
+
+
+def outcome_of(board: str, preset: str, budget: Mapping[str, float], out: Path) -> Outcome:
+    """Build a design with the default seed, and hold it against its budget."""
+    try:
+        report = build(board, preset, out)
+    except UserError as error:
+        return Outcome(board, preset, budget, None, [str(error)])
+    return Outcome(board, preset, budget, report, exceeded(report, budget))

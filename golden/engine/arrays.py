@@ -1,0 +1,131 @@
+"""What the compiled loops of the engine work on: constants, weights, neurons and scratch, as tuples of arrays."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit, types
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+# Not cached by themselves: golden/engine/kernel.py stores the one entry point with everything it calls inside.
+compiled: Any = njit(nogil=True)
+
+
+class Constants(NamedTuple):
+    """Numbers of the configuration; names as in :class:`golden.spec.config.Network`."""
+
+    layers: int
+    neurons: int
+    inputs: int
+    classes: int
+    population: int
+    steps: int
+    bins: int
+    levels: bool
+    recurrent: bool
+    leak_shift: int
+    nominal_threshold: int
+    threshold_fraction: int
+    threshold_low: int
+    threshold_high: int
+    homeostasis_gain: int
+    homeostasis_decay: int
+    adaptation_increment: int
+    adaptation_decay: int
+    adaptation_shift: int
+    adaptation_high: int
+    pre_high: int
+    post_high: int
+    count_high: int
+    trace_high: int
+    trace_shift: int
+    trace_increment: int
+    centred_input: bool
+    first_heard: int  # first step whose spikes reach the readout
+    first_recall: int  # first recall bin
+    recall_high: int
+    weight_limit: int
+    readout_limit: int
+    margin_potential: int
+    broadcast_limit: int
+    plastic_layers: bool
+    plain_rounding: bool
+
+
+class Matrix(NamedTuple):
+    """Weights with what is needed to walk and update them.
+
+    ``weights`` int16 (rows, columns); ``exists`` int16, -1 where a synapse is, else 0; row i owns the column runs
+    ``runs[starts[i]:starts[i + 1]]``, each [start, stop); ``masks`` int32 (columns,) of the dither, 0 with plain
+    rounding; ``coefficients`` uint64 (rows, columns) of the digest.
+    """
+
+    weights: NDArray[np.int16]
+    exists: NDArray[np.int16]
+    starts: NDArray[np.int32]
+    runs: NDArray[np.int32]
+    masks: NDArray[np.int32]
+    coefficients: NDArray[np.uint64]
+
+
+class Neurons(NamedTuple):
+    """Per-neuron and per-generator state with digest coefficients, and the fixed matrices of the modulators."""
+
+    thresholds: NDArray[np.int32]  # (K, N)
+    threshold_coefficients: NDArray[np.uint64]  # (K, N)
+    generators: NDArray[np.uint32]  # (K + 1,)
+    generator_coefficients: NDArray[np.uint64]  # (K + 1,)
+    modulation: NDArray[np.int32]  # (D, C)
+    feedback: NDArray[np.int32]  # (K, D, N)
+    axon_offsets: NDArray[np.int32]  # (K + 1,): rows of layer k in the common matrix
+
+
+class Scratch(NamedTuple):
+    """Work space of one sample."""
+
+    by_level: NDArray[np.int32]  # (17, N): row l becomes the current of a step with l - 1 = rev4(t)
+    current: NDArray[np.int32]  # (N,)
+    theta: NDArray[np.int32]  # (K, N): effective thresholds of the step
+    adaptation: NDArray[np.int32]  # (K, N)
+    potential: NDArray[np.int32]  # (K, N)
+    flags: NDArray[np.uint8]  # (N,): spikes of the layer being ticked
+    spiking: NDArray[np.int32]  # (K, N): neurons that spiked last, ascending
+    spike_counts: NDArray[np.int64]  # (K,): how many
+    fired: NDArray[np.int32]  # (K, N): spikes of the sample, exact
+    heard: NDArray[np.int32]  # (K, N): those that the readout takes, exact
+    post: NDArray[np.int32]  # (K, B, N)
+    pre: NDArray[np.int32]  # (B, rows)
+    trace: NDArray[np.int32]  # (rows,)
+    delivered: NDArray[np.int32]  # (longest layer,)
+    readout: NDArray[np.int64]  # (C P,)
+    potentials: NDArray[np.int64]  # (C,)
+    errors: NDArray[np.int32]  # (C,)
+    learning: NDArray[np.int32]  # (N,)
+    recall: NDArray[np.int32]  # (N,)
+    gated: NDArray[np.int32]  # (N,)
+    readout_gated: NDArray[np.int32]  # (C P,)
+    readout_pre: NDArray[np.int32]  # (K N,)
+    before: NDArray[np.int16]  # longest row: a row before its update
+
+
+class Results(NamedTuple):
+    """Filled by :func:`golden.engine.kernel.run_samples`; ``digests`` has length 0 when none are asked for."""
+
+    predictions: NDArray[np.uint8]
+    updated: NDArray[np.bool_]
+    spikes: NDArray[np.int32]
+    digests: NDArray[np.uint64]
+
+
+def _floor_shift_code(typing_context: Any, value: Any, count: Any) -> Any:
+    """32-bit arithmetic shift right; Numba's own ``>>`` widens to 64 bits, for which AVX2 has no vector shift."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ashr(*arguments)
+
+    return types.int32(types.int32, types.int32), generate
+
+
+floor_shift: Any = intrinsic(_floor_shift_code)

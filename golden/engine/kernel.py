@@ -1,0 +1,79 @@
+"""The compiled entry of the engine: samples in integers, as in golden/network.py, but fast.
+
+Every function it calls (golden/engine/forward.py, golden/engine/learning.py) is exact: sums are regrouped, never
+rounded. Casts to ``int32`` keep the arithmetic in 32 bits where Numba would widen it; the limits in
+:class:`golden.spec.config.Network` bound every intermediate below 2^31 (a current by 8192 * 32767, a product of
+eligibilities by 255 * 127 * 255); readout potentials, up to 2^40, are 64-bit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from numba import njit
+
+from golden.engine.forward import forward, read_out
+from golden.engine.learning import adapt_thresholds, teach, update
+
+
+def source_digest() -> str:
+    """Digest of the files of this room, whose code ends up in the compiled entry: names the rule."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+def _entry(version: str) -> Any:
+    """Compile :func:`run_samples`, cached on disk under ``version``.
+
+    Numba's cache looks only at the file of the function it stores, so that a change in an imported one would go
+    unnoticed; but the values of its free variables are part of the key, and ``version`` is one.
+    """
+
+    def run_samples(  # type: ignore[no-untyped-def]
+        constants,
+        layers,
+        readout,
+        neurons,
+        scratch,
+        samples,
+        labels,
+        learn,
+        layer_shift,
+        readout_shift,
+        digest,
+        results,
+    ):
+        """Run samples one after the other; the equations and their order are those of golden/network.py.
+
+        ``samples`` is int8 (n, 1, inputs) of levels or (n, T, inputs) of events; ``digest`` is the digest of the
+        state before the first sample. Allocates nothing per sample.
+        """
+        version  # noqa: B018 - named here, it becomes a free variable of this function
+        digesting = results.digests.shape[0] > 0
+        eligible = learn and constants.plastic_layers
+        for index in range(samples.shape[0]):
+            forward(constants, layers, neurons, scratch, samples[index], eligible)
+            results.predictions[index] = read_out(constants, readout, scratch)
+            for k in range(constants.layers):
+                total = 0
+                for j in range(constants.neurons):
+                    total += min(scratch.fired[k, j], constants.count_high)
+                results.spikes[index, k] = total
+            results.updated[index] = False
+            if learn:
+                if constants.plastic_layers:
+                    digest += adapt_thresholds(constants, neurons, scratch.fired)
+                if teach(constants, scratch.potentials, labels[index], scratch.errors):
+                    results.updated[index] = True
+                    digest += update(
+                        constants, layers, readout, neurons, scratch, layer_shift, readout_shift, digesting
+                    )
+            if digesting:
+                results.digests[index] = digest
+
+    return njit(nogil=True, cache=True)(run_samples)
+
+
+run_samples = _entry(source_digest())

@@ -1,0 +1,194 @@
+"""Compiled loops of the engine, second half: teacher, homeostasis and plasticity after a sample.
+
+The xorshift step is written out here, since golden/generator.py is plain Python for reading.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from golden.engine.arrays import compiled, floor_shift
+
+
+@compiled
+def _stepped(state):  # type: ignore[no-untyped-def]
+    """One xorshift32 step of a 32-bit state held in 64 bits (golden/generator.py)."""
+    state ^= state << 13 & 0xFFFF_FFFF
+    state ^= state >> 17
+    return state ^ (state << 5 & 0xFFFF_FFFF)
+
+
+@compiled
+def teach(constants, potentials, label, errors):  # type: ignore[no-untyped-def]
+    """Write the class errors and return True, or return False when the teacher is content (golden/teacher.py)."""
+    rival = 1 if label == 0 else 0
+    for c in range(constants.classes):
+        if c != label and potentials[c] > potentials[rival]:
+            rival = c
+    lead = potentials[label] - potentials[rival]
+    if lead >= constants.margin_potential:
+        return False
+    errors[:] = 0
+    errors[label] = 2 if lead <= 0 else 1
+    errors[rival] = -errors[label]
+    return True
+
+
+@compiled
+def _update_run(weights, exists, gated, masks, pre, draw, shift, limit):  # type: ignore[no-untyped-def]
+    """One run of a row: w = clamp(w + ((x g + ((r ^ mask) mod 2^shift)) >> shift), -limit, limit)."""
+    low = np.int32((1 << shift) - 1)
+    for j in range(weights.shape[0]):
+        dither = np.int32((draw ^ masks[j]) & low)
+        change = floor_shift(np.int32(pre * gated[j] + dither), shift)
+        weight = min(max(np.int32(weights[j] + change), np.int32(-limit)), limit)
+        weights[j] = np.int16(weight & exists[j])
+
+
+@compiled
+def _update_rows(matrix, first, last, pre, gated, shift, limit, plain, generator, before, digesting):  # type: ignore[no-untyped-def]
+    """Update rows first..last-1 that have synapses and pre[row - first] not 0; return generator, change of digest."""
+    digest = np.uint64(0)
+    for row in range(first, last):
+        x = np.int32(pre[row - first])
+        if x == 0 or matrix.starts[row] == matrix.starts[row + 1]:
+            continue
+        generator = _stepped(generator)
+        draw = np.int32(1 << shift >> 1) if plain else np.int32(generator >> 16)
+        for run in range(matrix.starts[row], matrix.starts[row + 1]):
+            start, stop = matrix.runs[run]
+            weights = matrix.weights[row, start:stop]
+            if digesting:
+                before[: stop - start] = weights
+            _update_run(
+                weights,
+                matrix.exists[row, start:stop],
+                gated[start:stop],
+                matrix.masks[start:stop],
+                x,
+                draw,
+                np.int32(shift),
+                np.int32(limit),
+            )
+            if digesting:
+                for j in range(stop - start):
+                    change = np.uint64(np.int64(weights[j]) - np.int64(before[j]))
+                    digest += change * matrix.coefficients[row, start + j]
+    return generator, digest
+
+
+@compiled
+def adapt_thresholds(constants, neurons, fired):  # type: ignore[no-untyped-def]
+    """Homeostasis (golden/neuron.py); returns the change of the digest."""
+    digest = np.uint64(0)
+    for k in range(constants.layers):
+        for j in range(constants.neurons):
+            old = neurons.thresholds[k, j]
+            count = min(fired[k, j], constants.count_high)
+            new = old + constants.homeostasis_gain * count - constants.homeostasis_decay
+            new = min(max(new, constants.threshold_low), constants.threshold_high)
+            neurons.thresholds[k, j] = new
+            digest += np.uint64(new - old) * neurons.threshold_coefficients[k, j]
+    return digest
+
+
+@compiled
+def _broadcast(constants, modulation, feedback, errors, learning):  # type: ignore[no-untyped-def]
+    """L_j = clamp(sum_d F_jd m_d, -127, 127) with m = A e (golden/modulators.py)."""
+    learning[:] = 0
+    for d in range(modulation.shape[0]):
+        modulator = np.int32(0)
+        for c in range(constants.classes):
+            modulator += modulation[d, c] * errors[c]
+        if modulator:
+            for j in range(constants.neurons):
+                learning[j] += feedback[d, j] * modulator
+    for j in range(constants.neurons):
+        learning[j] = min(max(learning[j], -constants.broadcast_limit), constants.broadcast_limit)
+
+
+@compiled
+def _centre_input(inputs, pre):  # type: ignore[no-untyped-def]
+    """Reduce the eligibility of every input by the floor of their mean (golden/eligibility.py)."""
+    total = 0
+    for axon in range(inputs):
+        total += pre[axon]
+    mean = total // inputs
+    for axon in range(inputs):
+        pre[axon] -= mean
+
+
+@compiled
+def _recall(constants, post, recall):  # type: ignore[no-untyped-def]
+    """Window hits during recall, from the post registers: a saturated one holds at least ``recall_high``."""
+    recall[:] = 0
+    for bin_index in range(constants.first_recall, constants.bins):
+        for j in range(constants.neurons):
+            recall[j] = min(recall[j] + post[bin_index, j], constants.recall_high)
+
+
+@compiled
+def _gate(recalls, learning, post, recall, gated):  # type: ignore[no-untyped-def]
+    """g_j = L_j h_j, or before the recall bins -L_j ((h_j r_j) >> 3) (golden/modulators.py)."""
+    if recalls:
+        for j in range(gated.shape[0]):
+            gated[j] = learning[j] * post[j]
+    else:
+        for j in range(gated.shape[0]):
+            gated[j] = learning[j] * -(post[j] * recall[j] >> 3)
+
+
+@compiled
+def update(constants, layers, readout, neurons, scratch, layer_shift, readout_shift, digesting):  # type: ignore[no-untyped-def]
+    """Plasticity of all layers and of the readout after an error; returns the change of the digest."""
+    digest = np.uint64(0)
+    for k in range(constants.layers + 1):
+        old = np.int64(neurons.generators[k])
+        generator = old
+        if k == constants.layers:
+            for r in range(scratch.readout_gated.shape[0]):
+                scratch.readout_gated[r] = scratch.errors[r // constants.population]
+            for row in range(scratch.readout_pre.shape[0]):
+                heard = scratch.heard[row // constants.neurons, row % constants.neurons]
+                scratch.readout_pre[row] = min(heard, constants.pre_high)
+            generator, change = _update_rows(
+                readout,
+                0,
+                scratch.readout_pre.shape[0],
+                scratch.readout_pre,
+                scratch.readout_gated,
+                readout_shift,
+                constants.readout_limit,
+                constants.plain_rounding,
+                generator,
+                scratch.before,
+                digesting,
+            )
+            digest += change
+        elif constants.plastic_layers:
+            _broadcast(constants, neurons.modulation, neurons.feedback[k], scratch.errors, scratch.learning)
+            first, last = neurons.axon_offsets[k], neurons.axon_offsets[k + 1]
+            if k == 0 and constants.centred_input:
+                _centre_input(constants.inputs, scratch.pre[0])
+            if constants.first_recall:
+                _recall(constants, scratch.post[k], scratch.recall)
+            for bin_index in range(constants.bins):
+                post, recalls = scratch.post[k, bin_index], bin_index >= constants.first_recall
+                _gate(recalls, scratch.learning, post, scratch.recall, scratch.gated)
+                generator, change = _update_rows(
+                    layers,
+                    first,
+                    last,
+                    scratch.pre[bin_index, first:last],
+                    scratch.gated,
+                    layer_shift,
+                    constants.weight_limit,
+                    constants.plain_rounding,
+                    generator,
+                    scratch.before,
+                    digesting,
+                )
+                digest += change
+        neurons.generators[k] = generator
+        digest += np.uint64(generator - old) * neurons.generator_coefficients[k]
+    return digest

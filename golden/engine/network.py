@@ -1,0 +1,273 @@
+"""The fast golden model: bit-identical to :class:`golden.network.ReferenceNetwork`, compiled by Numba."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.arith import dither_masks
+from golden.digest import coefficients
+from golden.engine.arrays import Constants, Matrix, Neurons, Results, Scratch
+from golden.engine.kernel import run_samples
+from golden.spec.config import BROADCAST_LIMIT, Network
+from golden.spec.errors import UserError
+from golden.spec.topology import Adjacency, topology
+from golden.state import State, existing
+
+_MERGED_GAP = 16  # column runs closer than this are walked as one: a vector over zeros is cheaper than a new loop
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Results of consecutive samples.
+
+    Attributes
+    ----------
+    predictions
+        Winning class, uint8, shape (n,).
+    updated
+        Whether weights were updated, bool, shape (n,).
+    spikes
+        Saturating spike counts summed over each layer, int32, shape (n, K).
+    digests
+        ``State.digest()`` after each sample, uint64, shape (n,); length 0 unless asked for.
+    """
+
+    predictions: NDArray[np.uint8]
+    updated: NDArray[np.bool_]
+    spikes: NDArray[np.int32]
+    digests: NDArray[np.uint64]
+
+
+class FastNetwork:
+    """The network of golden/network.py over whole sequences of samples.
+
+    Parameters
+    ----------
+    network
+        Configuration.
+    state
+        State to continue from, copied; the initial one by default.
+
+    Attributes
+    ----------
+    state
+        The state now. Its arrays are views of the engine's memory: they change as samples run, and writing into
+        them (not replacing them) changes the engine.
+
+    Notes
+    -----
+    Predictions, states, rounding generators and digests equal those of the reference bit by bit. One instance must
+    not run in two threads at once; several instances may, since the compiled loop releases the interpreter lock.
+    """
+
+    def __init__(self, network: Network, state: State | None = None) -> None:
+        drawn = topology(network)
+        self.network = network
+        given = State.initial(network) if state is None else state
+        weights = np.ascontiguousarray(np.concatenate(given.weights))
+        thresholds = np.array(given.thresholds, dtype=np.int32)
+        offsets = np.cumsum([0, *(network.axons(k) for k in range(network.layers))], dtype=np.int32)
+        layers = range(network.layers)
+        self.state = State(
+            weights=[weights[offsets[k] : offsets[k + 1]] for k in layers],
+            thresholds=[thresholds[k] for k in layers],
+            readout=given.readout.copy(),
+            generators=given.generators.copy(),
+        )
+
+        factors, first = [], 0
+        for array in self.state.arrays():
+            factors.append(coefficients(first, array.size).reshape(array.shape))
+            first += array.size
+        all_rows: Adjacency = tuple(row for targets in drawn.layers for row in targets)
+        self._constants = _constants(network)
+        self._layers = _matrix(network, weights, all_rows, np.concatenate(factors[:-2:2]))
+        self._readout = _matrix(network, self.state.readout, drawn.readout, factors[-2])
+        self._neurons = Neurons(
+            thresholds=thresholds,
+            threshold_coefficients=np.array(factors[1:-2:2]),
+            generators=self.state.generators,
+            generator_coefficients=factors[-1],
+            modulation=np.array(drawn.modulation, dtype=np.int32),
+            feedback=np.ascontiguousarray(np.array(drawn.feedback, dtype=np.int32).transpose(0, 2, 1)),
+            axon_offsets=offsets,
+        )
+        self._scratch = _scratch(network, int(offsets[-1]))
+
+    def run_many(
+        self,
+        samples: NDArray[np.integer],
+        labels: NDArray[np.uint8],
+        learn: bool,
+        shifts: tuple[int, int],
+        digests: bool = False,
+    ) -> Outcomes:
+        """Run samples in order, each one learning from the state that the one before left.
+
+        Parameters
+        ----------
+        samples
+            Levels 0..15 (-15..15 with ``signed_input``), shape (n, inputs), or events 0 and 1, shape (n, T, inputs).
+        labels
+            Class of each sample, shape (n,); without ``learn`` they change nothing.
+        learn
+            Adapt thresholds and weights.
+        shifts
+            Layer and readout learning-rate shifts, 0..15.
+        digests
+            Also return the digest after every sample, at a cost in proportion to the weights that may change.
+
+        Raises
+        ------
+        UserError
+            If shapes, values, labels or shifts do not fit the network.
+        """
+        samples, labels = self._checked(samples, labels, learn, shifts)
+        count = len(samples)
+        results = Results(
+            predictions=np.empty(count, dtype=np.uint8),
+            updated=np.empty(count, dtype=np.bool_),
+            spikes=np.empty((count, self.network.layers), dtype=np.int32),
+            digests=np.empty(count if digests else 0, dtype=np.uint64),
+        )
+        run_samples(
+            self._constants,
+            self._layers,
+            self._readout,
+            self._neurons,
+            self._scratch,
+            samples,
+            labels,
+            learn,
+            *shifts,
+            np.uint64(self.state.digest() if digests else 0),
+            results,
+        )
+        return Outcomes(*results)
+
+    def _checked(
+        self, samples: NDArray[np.integer], labels: NDArray[np.uint8], learn: bool, shifts: tuple[int, int]
+    ) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
+        """Samples as (n, steps given, inputs) and labels, or a sentence on what does not fit."""
+        network = self.network
+        levels = network.encoder == "levels"
+        shape = (network.inputs,) if levels else (network.steps, network.inputs)
+        if samples.shape[1:] != shape:
+            raise UserError(f"samples must have shape (n, {', '.join(map(str, shape))}), not {samples.shape}")
+        if labels.shape != samples.shape[:1]:
+            raise UserError(f"there must be one label a sample ({len(samples)}), not labels of shape {labels.shape}")
+        low, high = (-15 if network.signed_input else 0, 15) if levels else (0, 1)
+        for extreme in (samples.min(), samples.max()) if samples.size else ():
+            if not low <= extreme <= high:
+                raise UserError(f"{'levels' if levels else 'events'} must be in {low}..{high}, not {extreme}")
+        if learn and labels.size and labels.max() >= network.classes:
+            raise UserError(f"labels must be below classes ({network.classes}), not {labels.max()}")
+        if not all(0 <= shift <= 15 for shift in shifts):
+            raise UserError(f"shifts must be 0..15, not {shifts}")
+        # Writable even where the caller's are not: Numba would compile everything once more for read-only arrays.
+        levels_or_events = np.require(samples.astype(np.int8, copy=False), None, ["C", "W"])
+        shaped = levels_or_events.reshape(len(samples), shape[0] if len(shape) > 1 else 1, network.inputs)
+        return shaped, np.require(labels, np.uint8, ["C", "W"])
+
+
+def _constants(network: Network) -> Constants:
+    low, high = network.threshold_range
+    return Constants(
+        layers=network.layers,
+        neurons=network.neurons,
+        inputs=network.inputs,
+        classes=network.classes,
+        population=network.population,
+        steps=network.steps,
+        bins=network.bins,
+        levels=network.encoder == "levels",
+        recurrent=network.recurrent,
+        leak_shift=network.leak_shift,
+        nominal_threshold=network.nominal_threshold,
+        threshold_fraction=network.threshold_fraction,
+        threshold_low=low,
+        threshold_high=high,
+        homeostasis_gain=network.homeostasis_gain,
+        homeostasis_decay=network.homeostasis_decay,
+        adaptation_increment=network.adaptation_increment,
+        adaptation_decay=network.adaptation_decay,
+        adaptation_shift=network.adaptation_shift,
+        adaptation_high=network.adaptation.high,
+        pre_high=network.pre.high,
+        post_high=network.post.high,
+        count_high=network.count.high,
+        trace_high=network.trace.high,
+        trace_shift=network.trace_shift,
+        trace_increment=network.trace_increment,
+        centred_input=network.centred_input,
+        first_heard=next(step for step in range(network.steps) if network.listens(step)),
+        first_recall=next(bin_index for bin_index in range(network.bins) if network.recalls(bin_index)),
+        recall_high=network.recall.high,
+        weight_limit=network.weight_limit,
+        readout_limit=network.readout_limit,
+        margin_potential=network.margin_potential,
+        broadcast_limit=BROADCAST_LIMIT,
+        plastic_layers=network.plastic_layers,
+        plain_rounding=network.rounding == "plain",
+    )
+
+
+def _column_runs(row: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Column runs [start, stop) that cover the ascending targets of a row, close ones merged."""
+    runs: list[tuple[int, int]] = []
+    for target in row:
+        if runs and target - runs[-1][1] < _MERGED_GAP:
+            runs[-1] = runs[-1][0], target + 1
+        else:
+            runs.append((target, target + 1))
+    return runs
+
+
+def _matrix(network: Network, weights: NDArray[np.int16], targets: Adjacency, factors: NDArray[np.uint64]) -> Matrix:
+    columns = weights.shape[1]
+    masks = np.zeros(columns, dtype=np.int64) if network.rounding == "plain" else dither_masks(columns)
+    runs = [_column_runs(row) for row in targets]
+    return Matrix(
+        weights=weights,
+        exists=-existing(targets, columns).astype(np.int16),
+        starts=np.cumsum([0, *map(len, runs)], dtype=np.int32),
+        runs=np.array([run for row in runs for run in row], dtype=np.int32).reshape(-1, 2),
+        masks=masks.astype(np.int32),
+        coefficients=np.ascontiguousarray(factors),
+    )
+
+
+def _scratch(network: Network, rows: int) -> Scratch:
+    layers, neurons, readouts = network.layers, network.neurons, network.readouts
+
+    def empty(*shape: int) -> NDArray[np.int32]:
+        return np.zeros(shape, dtype=np.int32)
+
+    return Scratch(
+        by_level=empty(17, neurons),
+        current=empty(neurons),
+        theta=empty(layers, neurons),
+        adaptation=empty(layers, neurons),
+        potential=empty(layers, neurons),
+        flags=np.zeros(neurons, dtype=np.uint8),
+        spiking=empty(layers, neurons),
+        spike_counts=np.zeros(layers, dtype=np.int64),
+        fired=empty(layers, neurons),
+        heard=empty(layers, neurons),
+        post=empty(layers, network.bins, neurons),
+        pre=empty(network.bins, rows),
+        trace=empty(rows),
+        delivered=empty(max(network.axons(k) for k in range(layers))),
+        readout=np.zeros(readouts, dtype=np.int64),
+        potentials=np.zeros(network.classes, dtype=np.int64),
+        errors=empty(network.classes),
+        learning=empty(neurons),
+        recall=empty(neurons),
+        gated=empty(neurons),
+        readout_gated=empty(readouts),
+        readout_pre=empty(layers * neurons),
+        before=np.zeros(max(neurons, readouts), dtype=np.int16),
+    )

@@ -1,0 +1,68 @@
+"""The simulators by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from golden.spec.config import Preset
+from golden.spec.errors import UserError
+from sim.backends.interface import Backend
+
+BACKENDS = ("verilator", "cxxrtl", "icarus")
+DEFAULT_BUILD_FOLDER = Path("build") / "sim"
+
+
+def open_backend(
+    name: str,
+    preset: Preset,
+    *,
+    build_folder: Path = DEFAULT_BUILD_FOLDER,
+    waves: Path | None = None,
+    stalls: int | None = None,
+    optimize: str = "-O2",
+    source: str | None = None,
+) -> Backend:
+    """Build the processor of a preset for a simulator, unless it is built already, and open it.
+
+    Parameters
+    ----------
+    name
+        ``verilator``: the fastest on wide cores; ``cxxrtl``: compiles fastest; ``icarus``: cocotb on Icarus Verilog,
+        an independent event-driven simulator, for a few samples.
+    preset
+        What to simulate.
+    build_folder
+        Models are kept here.
+    waves
+        File for the waveform: VCD, with icarus FST. Slow: for a few samples.
+    stalls
+        Seed of random pauses on every stream; none by default.
+    optimize
+        Flag of the C++ compiler for the compiled backends.
+    source
+        RTLIL of the processor instead of the one that the preset generates: a changed processor, to see what finds it.
+
+    Raises
+    ------
+    UserError
+        If there is no such backend, a tool is missing, or a build fails.
+    """
+    if waves is not None:
+        try:
+            waves.parent.mkdir(parents=True, exist_ok=True)
+            waves.write_bytes(b"")
+        except OSError as error:
+            raise UserError(f"waves file {waves} cannot be written ({error.strerror}); choose another file") from error
+    if name not in BACKENDS:
+        raise UserError(f"there is no simulator {name!r}; choose one of {', '.join(BACKENDS)}")
+    # Imported late: each needs packages of its own.
+    if name == "icarus":
+        from sim.backends.icarus import IcarusBackend
+
+        return IcarusBackend(preset, build_folder, waves=waves, stalls=stalls, source=source)
+    from sim.backends import cxxrtl, library, verilator
+    from sim.backends.compiled import CompiledBackend
+
+    simulator: library.Simulator = verilator if name == "verilator" else cxxrtl
+    model = library.library(simulator, preset, build_folder, waves=waves is not None, optimize=optimize, source=source)
+    return CompiledBackend(preset, model, waves=waves, stalls=stalls)

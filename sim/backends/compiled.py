@@ -1,0 +1,236 @@
+"""Processors compiled to a shared library: the glue to sim/backends/native."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.network import SampleTrace
+from golden.placement import placements, state_of
+from golden.spec.config import Preset
+from golden.spec.errors import UserError
+from golden.spec.memmap import Region, regions
+from golden.state import State
+from sim.backends import host, stimulus
+from sim.backends.interface import Backend, Progress, RunResult, differences
+from sim.backends.storage import storages
+from sim.backends.tracing import WATCHED, Tracer
+
+_BUDGET = 200_000  # cycles a call: fractions of a second, between which an interrupt is served
+_FINISHED, _OBSERVED, _INTERRUPTED, _STUCK = range(4)
+_PROBE_BITS = 32
+
+_pointer, _u64, _int = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_int
+
+
+class _Job(ctypes.Structure):
+    """``Job`` of native/bench.h."""
+
+    _fields_ = [
+        ("words", _pointer),
+        ("labels", _pointer),
+        *((name, _u64) for name in ("word_count", "sample_count", "observe", "patience")),
+        ("predictions", _pointer),
+        ("digests", _pointer),
+        ("cycles", _pointer),
+        *((name, _u64) for name in ("next_word", "next_label", "completed", "elapsed", "quiet")),
+    ]
+
+
+class CompiledBackend(Backend):
+    """A model in a shared library with the interface of native/bench.h.
+
+    Parameters
+    ----------
+    preset
+        What the library simulates.
+    library
+        Path of the shared library.
+    waves
+        Waveform to write; the library must be built for it.
+    stalls
+        Seed of random pauses on every stream.
+    """
+
+    def __init__(self, preset: Preset, library: Path, *, waves: Path | None, stalls: int | None) -> None:
+        super().__init__(preset)
+        self._regions = {region.name: region for region in regions(preset)}
+        cores = preset.network.layers // preset.hardware.layers_per_core
+        # Sweeps without any transfer take the longest: some cycles for every weight, axon and neuron.
+        self._patience = 10_000 + 4 * sum(region.elements for region in self._regions.values())
+
+        class Events(ctypes.Structure):
+            """``Events`` of native/bench.h."""
+
+            _fields_ = [("risen", _u64), ("teaching", _u64), ("spikes", _u64), ("payload", _u64 * cores)]
+
+        self._events = Events()
+        self._native = _declared(ctypes.CDLL(str(library)))
+        self._bench: int | None = self._native.bench_open(str(waves).encode() if waves is not None else None)
+        self._native.bench_stalls(self._bench, stalls or 0)
+        for path, name in WATCHED:
+            if not self._native.bench_watch(self._bench, *_named(path, name)):
+                raise _missing(path, name)
+        self._coefficients = [placement.coefficients() for placement in placements(preset)]
+        for placement, coefficients in zip(placements(preset), self._coefficients, strict=True):
+            form, first = placement.region.form, 0
+            for storage in storages(placement.region):
+                part = coefficients[first:]
+                where = _named(storage.path, storage.name)
+                if not self._native.bench_term(
+                    self._bench, *where, form.bits, form.signed, part.ctypes, storage.elements
+                ):
+                    raise _missing(storage.path, storage.name)
+                first += storage.elements
+
+    def load(self, state: State) -> None:
+        self._host(host.state_writes(self.preset, state))
+
+    def state(self) -> State:
+        return state_of(self.preset, {p.region.name: self._fetched(p.region) for p in placements(self.preset)})
+
+    def run(
+        self,
+        samples: NDArray[np.integer],
+        labels: NDArray[np.uint8],
+        *,
+        learn: bool,
+        shifts: tuple[int, int],
+        digests: bool = True,
+        progress: Progress | None = None,
+    ) -> RunResult:
+        started = time.perf_counter()
+        job = _Samples(self.preset, samples, labels, learn=learn, shifts=shifts, digests=digests)
+        self._host(host.shift_writes(shifts))
+        job.native.patience = self._patience
+        while self._go_on(job, _BUDGET) != _FINISHED:
+            if progress is not None:
+                progress(job.native.completed, len(samples))
+        if progress is not None:
+            progress(len(samples), len(samples))
+        predictions, updated = stimulus.predictions_of(self.preset.network, job.predictions)
+        return RunResult(predictions, updated, job.digests, differences(job.cycles), time.perf_counter() - started)
+
+    def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
+        labels = np.array([label], dtype=np.uint8)
+        job = _Samples(self.preset, sample[None], labels, learn=learn, shifts=shifts, digests=False)
+        self._host(host.shift_writes(shifts))
+        job.native.patience, job.native.observe = self._patience, 1
+        tracer = Tracer(self.preset, self._looked_up, self._probed)
+        while (status := self._go_on(job, _BUDGET)) != _FINISHED:
+            if status != _OBSERVED:
+                continue
+            events = self._events
+            for core in range(len(events.payload)):
+                if events.spikes >> core & 1:
+                    tracer.spiked(core, events.payload[core])
+            if events.risen:
+                tracer.risen()
+            if events.teaching:
+                tracer.taught()
+        return tracer.trace
+
+    def close(self) -> None:
+        if self._bench:
+            self._native.bench_close(self._bench)
+        self._bench = None
+
+    def _go_on(self, job: _Samples, budget: int) -> int:
+        status = int(self._native.bench_run(self._bench, ctypes.byref(job.native), budget, ctypes.byref(self._events)))
+        if status == _STUCK:
+            raise RuntimeError(
+                f"the processor is stuck: {self._patience} cycles without a transfer after "
+                f"{job.native.completed} samples and {job.native.next_word} input words"
+            )
+        return status
+
+    def _fetched(self, region: Region) -> NDArray[np.int64]:
+        raw = self._host(host.reads(region.number, region.elements))
+        return np.array([region.value(int(word)) for word in raw], dtype=np.int64)
+
+    def _host(self, requests: NDArray[np.uint64]) -> NDArray[np.uint32]:
+        values = np.zeros(int((requests & np.uint64(1) == 0).sum()), dtype=np.uint32)
+        done = self._native.bench_host(self._bench, requests.ctypes, len(requests), values.ctypes, self._patience)
+        if done != len(requests):
+            raise RuntimeError(f"the processor is stuck: host access {done} of {len(requests)} is not served")
+        return values
+
+    def _looked_up(self, name: str) -> NDArray[np.int64]:
+        region = self._regions[name]
+        parts = [
+            self._peeked(storage.path, storage.name, region.form.bits, region.form.signed, storage.elements)
+            for storage in storages(region)
+        ]
+        return np.concatenate(parts)
+
+    def _probed(self, path: str, name: str) -> int:
+        width = int(self._native.bench_width(self._bench, *_named(path, name)))
+        bits = self._peeked(path, name, 1, False, width)
+        return sum(int(bit) << index for index, bit in enumerate(bits))
+
+    def _peeked(self, path: str, name: str, bits: int, signed: bool, count: int) -> NDArray[np.int64]:
+        values = np.zeros(count, dtype=np.int64)
+        if not self._native.bench_read(self._bench, *_named(path, name), bits, signed, values.ctypes, count):
+            raise _missing(path, name)
+        return values
+
+
+class _Samples:
+    """A job and the arrays it points to."""
+
+    def __init__(
+        self,
+        preset: Preset,
+        samples: NDArray[np.integer],
+        labels: NDArray[np.uint8],
+        *,
+        learn: bool,
+        shifts: tuple[int, int],
+        digests: bool,
+    ) -> None:
+        stimulus.checked(preset.network, samples, labels, learn, shifts)
+        count = len(samples)
+        self._words = stimulus.sample_words(preset.network, samples)
+        self._labels = stimulus.label_words(preset.network, labels, learn)
+        self.predictions = np.zeros(count, dtype=np.uint64)
+        self.digests = np.zeros(count if digests else 0, dtype=np.uint64)
+        self.cycles = np.zeros(count, dtype=np.uint64)
+        self.native = _Job(
+            words=self._words.ctypes.data,
+            labels=self._labels.ctypes.data,
+            word_count=len(self._words),
+            sample_count=count,
+            predictions=self.predictions.ctypes.data,
+            digests=self.digests.ctypes.data if digests else None,
+            cycles=self.cycles.ctypes.data,
+        )
+
+
+def _missing(path: str, name: str) -> UserError:
+    return UserError(f"the model has no {path}.{name}; give the RTLIL of a processor of this source tree and preset")
+
+
+def _named(path: str, name: str) -> tuple[bytes, bytes]:
+    return path.encode(), name.encode()
+
+
+def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
+    text = ctypes.c_char_p
+    for name, result, *arguments in (
+        ("bench_open", _pointer, text),
+        ("bench_close", None, _pointer),
+        ("bench_stalls", None, _pointer, _u64),
+        ("bench_watch", _int, _pointer, text, text),
+        ("bench_term", _int, _pointer, text, text, _u64, _int, _pointer, _u64),
+        ("bench_width", _u64, _pointer, text, text),
+        ("bench_read", _int, _pointer, text, text, _u64, _int, _pointer, _u64),
+        ("bench_run", _int, _pointer, _pointer, _u64, _pointer),
+        ("bench_host", _u64, _pointer, _pointer, _u64, _pointer, _u64),
+    ):
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library

