@@ -14,7 +14,7 @@ from golden.cycles.model import count_cycles
 from golden.data.datasets import Dataset
 from golden.spec.config import Network, Preset
 from golden.state import State
-from golden.training.train import epoch_order, training_samples
+from golden.training.order import epoch_order, training_samples
 
 SYNTHETIC_ACTIVITY = 0.2  # fraction of inputs that are not 0
 

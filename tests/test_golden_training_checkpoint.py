@@ -15,8 +15,8 @@ from golden.engine.network import FastNetwork
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
+from golden.training import checkpoint
 from golden.training.checkpoint import Progress, load, read_progress, save
-from golden.training.train import checkpoint
 
 NETWORK = preset_named("tiny").network
 PROGRESS = Progress(

@@ -16,18 +16,12 @@ from golden.spec.config import Network
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
-from golden.training import train as training
-from golden.training.train import (
-    CHECKPOINT,
-    EpochMetrics,
-    Running,
-    Trained,
-    checkpoint,
-    epoch_order,
-    evaluate,
-    train,
-    training_samples,
-)
+from golden.training import checkpoint
+from golden.training.activity import activity_warnings
+from golden.training.evaluate import evaluate
+from golden.training.metrics import EpochMetrics, Running
+from golden.training.order import epoch_order, training_samples
+from golden.training.train import CHECKPOINT, Trained, train
 
 TINY = preset_named("tiny")
 LIMIT = 300
@@ -146,7 +140,7 @@ def test_names_silent_and_runaway_layers(digits: Dataset) -> None:
         "layer 0 is nearly silent (0.00% of steps); raise its initial amplitude",
         "layer 1 is nearly silent (0.00% of steps); raise its initial amplitude",
     )
-    assert training._activity_warnings((0.1, 0.75)) == {
+    assert activity_warnings((0.1, 0.75)) == {
         1: "layer 1 runs away (75% of steps); lower its amplitudes or homeostasis_decay"
     }
 

@@ -19,7 +19,7 @@ from golden.network import SampleTrace
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
-from golden.training.train import epoch_order
+from golden.training.order import epoch_order
 from sim.backends.catalogue import open_backend
 from sim.backends.interface import Backend, Progress, RunResult
 from sim.compare.comparison import compare

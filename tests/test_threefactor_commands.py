@@ -17,7 +17,7 @@ from golden.cycles.model import count_cycles
 from golden.data.datasets import load
 from golden.spec.presets import PRESETS, preset_named
 from golden.state import State
-from golden.training.train import epoch_order
+from golden.training.order import epoch_order
 
 ROOT = Path(__file__).parent.parent
 

@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from golden.training.train import EpochMetrics, Running
+from golden.training.metrics import EpochMetrics, Running
 
 remarks = Console(stderr=True, highlight=False)
 PIPE_WIDTH = 200  # columns of a table that no terminal wraps

@@ -1,125 +1,30 @@
-"""Training and evaluation of the golden model: epochs, metrics, checkpoints."""
+"""Training of the golden model: epochs, metrics, checkpoints."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.data.augment import augmented
 from golden.data.datasets import Dataset
 from golden.data.images import Levels
 from golden.engine.network import FastNetwork
 from golden.spec.config import Network, Preset, Training
 from golden.spec.errors import UserError
-from golden.spec.generator import Generator, Stream
 from golden.state import State
 from golden.training import checkpoint
+from golden.training.activity import Watch, activity_warnings, firing_rates
 from golden.training.checkpoint import Progress
+from golden.training.evaluate import evaluated
+from golden.training.fit import require_fit
+from golden.training.metrics import EpochMetrics, Quiet, Report, Running
+from golden.training.order import epoch_order, training_samples
 
 CHECKPOINT = "checkpoint"  # directory inside the folder of a run
 _CHUNK = 250  # samples between two reports
-_WATCHED = 4  # chunks over which activity is watched while an epoch learns
-SILENT_RATE = 0.002  # spikes a neuron and step: at 16 steps, one spike in some 30 samples
-RUNAWAY_RATE = 0.5  # every other step: recurrence drives itself
-
-
-@dataclass(frozen=True)
-class EpochMetrics:
-    """Figures of one epoch.
-
-    Attributes
-    ----------
-    epoch
-        Counted from 1.
-    train_accuracy
-        Fraction of right predictions while learning, each before its own update.
-    test_accuracy
-        Fraction of right predictions on the test samples after the epoch.
-    update_fraction
-        Fraction of training samples at which the teacher was not content.
-    firing_rates
-        Spikes a neuron and step, per layer, while learning.
-    samples_per_second
-        Learning speed; the only figure that two equal runs do not share.
-    state_digest
-        Digest of the state after the epoch, 16 hex digits.
-    warnings
-        Sentences on layers that are silent or run away.
-    """
-
-    epoch: int
-    train_accuracy: float
-    test_accuracy: float
-    update_fraction: float
-    firing_rates: tuple[float, ...]
-    samples_per_second: float
-    state_digest: str
-    warnings: tuple[str, ...]
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> EpochMetrics:
-        """Metrics from an entry of ``Progress.history``."""
-        lists = {key: tuple(values[key]) for key in ("firing_rates", "warnings")}
-        return cls(**{**values, **lists})
-
-
-@dataclass(frozen=True)
-class Running:
-    """How far an epoch has come.
-
-    Attributes
-    ----------
-    epoch, epochs
-        This epoch, counted from 1, of how many.
-    done, total
-        Training samples of this epoch.
-    train_accuracy, update_fraction, firing_rates, samples_per_second
-        As in :class:`EpochMetrics`, so far.
-    """
-
-    epoch: int
-    epochs: int
-    done: int
-    total: int
-    train_accuracy: float
-    update_fraction: float
-    firing_rates: tuple[float, ...]
-    samples_per_second: float
-
-    @property
-    def seconds_left(self) -> float:
-        """Learning that the run still needs at this speed."""
-        return ((self.epochs - self.epoch + 1) * self.total - self.done) / self.samples_per_second
-
-
-class Report(Protocol):
-    """What a run tells its caller; nothing here prints."""
-
-    def samples_done(self, running: Running) -> None:
-        """More training samples have been learned."""
-
-    def warned(self, sentence: str) -> None:
-        """A layer is silent or runs away; told as soon as it is seen, once an epoch and layer."""
-
-    def epoch_done(self, metrics: EpochMetrics) -> None:
-        """An epoch is complete and, with a folder, saved."""
-
-
-class _Quiet:
-    def samples_done(self, running: Running) -> None:
-        pass
-
-    def warned(self, sentence: str) -> None:
-        pass
-
-    def epoch_done(self, metrics: EpochMetrics) -> None:
-        pass
 
 
 @dataclass(frozen=True)
@@ -129,46 +34,6 @@ class Trained:
     network: Network
     state: State
     history: tuple[EpochMetrics, ...]
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Result on the test samples: predictions, shape (n,), the fraction that is right, and spikes a neuron and step."""
-
-    predictions: NDArray[np.uint8]
-    accuracy: float
-    firing_rates: tuple[float, ...]
-
-
-def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
-    """Return the order of the training samples in an epoch.
-
-    Parameters
-    ----------
-    seed, epoch
-        Indices 0..count-1 are shuffled by ``Generator(seed + 65536 * epoch, Stream.ORDER)``; epochs count from 0.
-    count
-        Number of training samples.
-    """
-    order = list(range(count))
-    Generator(seed + 65536 * epoch, Stream.ORDER).shuffle(order)
-    return np.array(order, dtype=np.int64)
-
-
-def training_samples(preset: Preset, dataset: Dataset, epoch: int, order: NDArray[np.int64]) -> Levels:
-    """Return the samples that an epoch learns, one after the other, augmented as the recipe says.
-
-    Parameters
-    ----------
-    preset
-        Its network holds the seed of the run.
-    epoch
-        Counted from 0.
-    order
-        ``epoch_order`` of the epoch, or its beginning.
-    """
-    training = preset.training
-    return augmented(dataset.train_samples[order], training.augmentation, preset.network.seed, epoch)
 
 
 def train(
@@ -212,8 +77,8 @@ def train(
     if epochs is not None:
         preset = replace(preset, training=replace(preset.training, epochs=epochs))
     network, training = preset.network, preset.training
-    report = report or _Quiet()
-    _require_fit(network, dataset, limit)
+    report = report or Quiet()
+    require_fit(network, dataset, limit)
     count = len(dataset.train_labels[:limit])
     place = None if folder is None else folder / CHECKPOINT
     if resume:
@@ -232,7 +97,7 @@ def train(
         order = epoch_order(network.seed, epoch, count)
         samples, labels = training_samples(preset, dataset, epoch, order), dataset.train_labels[order]
         metrics = _learn_epoch(engine, samples, labels, epoch, training, report)
-        tested = _evaluate(engine, dataset, limit)
+        tested = evaluated(engine, dataset, limit)
         metrics = replace(metrics, test_accuracy=tested.accuracy)
         progress = replace(
             progress,
@@ -245,18 +110,6 @@ def train(
             checkpoint.save(place, network, engine.state, progress)
         report.epoch_done(metrics)
     return Trained(network, engine.state, tuple(EpochMetrics.from_json(entry) for entry in progress.history))
-
-
-def evaluate(network: Network, state: State, dataset: Dataset, limit: int | None = None) -> Evaluation:
-    """Predict the first ``limit`` test samples, by default all, without learning; ``state`` stays as it is.
-
-    Raises
-    ------
-    UserError
-        If data set and network do not fit.
-    """
-    _require_fit(network, dataset, limit)
-    return _evaluate(FastNetwork(network, state), dataset, limit)
 
 
 def _learn_epoch(
@@ -272,7 +125,7 @@ def _learn_epoch(
     engine.run_many(samples[:0], labels[:0], True, shifts)  # compiles, so that the clock does not count it
     right = updates = 0
     spikes = np.zeros(network.layers, dtype=np.int64)
-    watch = _Watch(network, epoch + 1, report)
+    watch = Watch(network, epoch + 1, report)
     start = time.perf_counter()
     for first in range(0, count, _CHUNK):
         chunk = slice(first, first + _CHUNK)
@@ -288,12 +141,12 @@ def _learn_epoch(
             total=count,
             train_accuracy=right / done,
             update_fraction=updates / done,
-            firing_rates=_firing_rates(network, spikes, done),
+            firing_rates=firing_rates(network, spikes, done),
             samples_per_second=done / (time.perf_counter() - start),
         )
         watch.learned(done, outcomes.spikes)
         report.samples_done(running)
-    warnings = _activity_warnings(running.firing_rates)
+    warnings = activity_warnings(running.firing_rates)
     watch.tell(count, warnings)
     return EpochMetrics(
         epoch=epoch + 1,
@@ -305,81 +158,6 @@ def _learn_epoch(
         state_digest=f"{engine.state.digest():016x}",
         warnings=tuple(warnings.values()),
     )
-
-
-class _Watch:
-    """Tells of layers that are silent or run away, over the last chunks of an epoch (from 1), each layer once."""
-
-    def __init__(self, network: Network, epoch: int, report: Report) -> None:
-        self._network, self._epoch, self._report = network, epoch, report
-        self._recent: deque[NDArray[np.int32]] = deque(maxlen=_WATCHED)
-        self._told: set[int] = set()
-
-    def learned(self, done: int, spikes: NDArray[np.int32]) -> None:
-        """Take the spikes of a chunk, shape (n, K); ``done`` samples of the epoch are learned."""
-        self._recent.append(spikes)
-        if len(self._recent) == _WATCHED:
-            recent = np.concatenate(self._recent)
-            total = recent.sum(axis=0, dtype=np.int64)
-            self.tell(done, _activity_warnings(_firing_rates(self._network, total, len(recent))))
-
-    def tell(self, done: int, warnings: dict[int, str]) -> None:
-        """Pass on the warnings of layers that were not named yet."""
-        for layer in sorted(warnings.keys() - self._told):
-            self._report.warned(f"epoch {self._epoch}, after {done:,} samples: {warnings[layer]}")
-        self._told |= warnings.keys()
-
-
-def _evaluate(engine: FastNetwork, dataset: Dataset, limit: int | None) -> Evaluation:
-    samples, labels = dataset.test_samples[:limit], dataset.test_labels[:limit]
-    outcomes = engine.run_many(samples, labels, False, (0, 0))
-    return Evaluation(
-        predictions=outcomes.predictions,
-        accuracy=float((outcomes.predictions == labels).mean()),
-        firing_rates=_firing_rates(engine.network, outcomes.spikes.sum(axis=0, dtype=np.int64), len(samples)),
-    )
-
-
-def _firing_rates(network: Network, spikes: NDArray[np.int64], samples: int) -> tuple[float, ...]:
-    return tuple(float(total) / (samples * network.neurons * network.steps) for total in spikes)
-
-
-def _activity_warnings(rates: tuple[float, ...]) -> dict[int, str]:
-    """Sentences on layers that are silent or run away, by layer."""
-    sentences = {}
-    for layer, rate in enumerate(rates):
-        if rate < SILENT_RATE:
-            sentences[layer] = f"layer {layer} is nearly silent ({rate:.2%} of steps); raise its initial amplitude"
-        elif rate > RUNAWAY_RATE:
-            sentences[layer] = (
-                f"layer {layer} runs away ({rate:.0%} of steps); lower its amplitudes or homeostasis_decay"
-            )
-    return sentences
-
-
-def _require_fit(network: Network, dataset: Dataset, limit: int | None) -> None:
-    if network.encoder != ("levels" if dataset.steps is None else "events"):
-        kind = "levels" if dataset.steps is None else "events"
-        raise UserError(f"data set {dataset.name!r} holds {kind}, so the network needs encoder {kind!r}")
-    if dataset.steps not in (None, network.steps):
-        raise UserError(
-            f"data set {dataset.name!r} has {dataset.steps} steps, but the network {network.steps}; "
-            "choose a preset made for it"
-        )
-    if dataset.signed and not network.signed_input:
-        raise UserError(f"data set {dataset.name!r} has negative levels, so the network needs signed_input")
-    if dataset.inputs != network.inputs:
-        raise UserError(
-            f"data set {dataset.name!r} has {dataset.inputs} inputs, but the network {network.inputs}; "
-            "choose a preset made for it"
-        )
-    if dataset.classes > network.classes:
-        raise UserError(
-            f"data set {dataset.name!r} has {dataset.classes} classes, but the network {network.classes}; "
-            "choose a preset made for it"
-        )
-    if limit is not None and limit < 1:
-        raise UserError(f"limit must be at least 1, not {limit}")
 
 
 def _resumed(place: Path | None, network: Network, dataset: Dataset) -> tuple[State, Progress]:

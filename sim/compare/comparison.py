@@ -18,7 +18,7 @@ from golden.spec.errors import UserError
 from golden.state import State
 from golden.training import checkpoint
 from golden.training.checkpoint import Progress
-from golden.training.train import epoch_order, training_samples
+from golden.training.order import epoch_order, training_samples
 from sim.backends.interface import Backend
 from sim.compare.divergence import Divergence, in_state, in_trace
 

@@ -17,7 +17,7 @@ from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS
 from golden.state import State
-from golden.training.train import epoch_order, training_samples
+from golden.training.order import epoch_order, training_samples
 from threefactor import options
 from threefactor.console import emit_json, emit_table, emit_values, remarks
 from threefactor.runs import start

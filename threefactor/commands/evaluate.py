@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from golden.data.datasets import load
-from golden.training.train import evaluate
+from golden.training.evaluate import evaluate
 from threefactor import options
 from threefactor.console import emit
 from threefactor.runs import opened

@@ -8,7 +8,7 @@ import click
 
 from golden.data.datasets import load
 from golden.spec.config import Preset
-from golden.training.train import epoch_order, training_samples
+from golden.training.order import epoch_order, training_samples
 from sim.backends.catalogue import open_backend
 from threefactor import options
 from threefactor.console import Bar, emit

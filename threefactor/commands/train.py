@@ -11,7 +11,8 @@ from golden.data.datasets import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.training.checkpoint import exists, read_progress
-from golden.training.train import CHECKPOINT, EpochMetrics, train
+from golden.training.metrics import EpochMetrics
+from golden.training.train import CHECKPOINT, train
 from threefactor import options
 from threefactor.console import TrainingBar, emit
 from threefactor.files import write_whole

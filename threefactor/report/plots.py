@@ -19,7 +19,7 @@ from golden.network import ReferenceNetwork, SampleTrace
 from golden.readout import class_potentials
 from golden.spec.config import Network
 from golden.state import State
-from golden.training.train import EpochMetrics
+from golden.training.metrics import EpochMetrics
 
 INK, FAINT, TRAIN, TEST, MARK = "#1f2933", "#9aa5b1", "#b9770e", "#0f766e", "#b42318"
 LAYER_COLOURS = ("#0f766e", "#4f46e5", "#b9770e", "#b42318", "#0369a1", "#7c3aed", "#15803d", "#be185d")

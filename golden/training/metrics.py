@@ -1,0 +1,101 @@
+"""What a training run tells: figures of an epoch, how far one has come, and who is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """Figures of one epoch.
+
+    Attributes
+    ----------
+    epoch
+        Counted from 1.
+    train_accuracy
+        Fraction of right predictions while learning, each before its own update.
+    test_accuracy
+        Fraction of right predictions on the test samples after the epoch.
+    update_fraction
+        Fraction of training samples at which the teacher was not content.
+    firing_rates
+        Spikes a neuron and step, per layer, while learning.
+    samples_per_second
+        Learning speed; the only figure that two equal runs do not share.
+    state_digest
+        Digest of the state after the epoch, 16 hex digits.
+    warnings
+        Sentences on layers that are silent or run away.
+    """
+
+    epoch: int
+    train_accuracy: float
+    test_accuracy: float
+    update_fraction: float
+    firing_rates: tuple[float, ...]
+    samples_per_second: float
+    state_digest: str
+    warnings: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> EpochMetrics:
+        """Metrics from an entry of ``Progress.history``."""
+        lists = {key: tuple(values[key]) for key in ("firing_rates", "warnings")}
+        return cls(**{**values, **lists})
+
+
+@dataclass(frozen=True)
+class Running:
+    """How far an epoch has come.
+
+    Attributes
+    ----------
+    epoch, epochs
+        This epoch, counted from 1, of how many.
+    done, total
+        Training samples of this epoch.
+    train_accuracy, update_fraction, firing_rates, samples_per_second
+        As in :class:`EpochMetrics`, so far.
+    """
+
+    epoch: int
+    epochs: int
+    done: int
+    total: int
+    train_accuracy: float
+    update_fraction: float
+    firing_rates: tuple[float, ...]
+    samples_per_second: float
+
+    @property
+    def seconds_left(self) -> float:
+        """Learning that the run still needs at this speed."""
+        return ((self.epochs - self.epoch + 1) * self.total - self.done) / self.samples_per_second
+
+
+class Report(Protocol):
+    """What a run tells its caller; nothing here prints."""
+
+    def samples_done(self, running: Running) -> None:
+        """More training samples have been learned."""
+
+    def warned(self, sentence: str) -> None:
+        """A layer is silent or runs away; told as soon as it is seen, once an epoch and layer."""
+
+    def epoch_done(self, metrics: EpochMetrics) -> None:
+        """An epoch is complete and, with a folder, saved."""
+
+
+class Quiet:
+    """The report of a run that nobody watches."""
+
+    def samples_done(self, running: Running) -> None:
+        """Say nothing."""
+
+    def warned(self, sentence: str) -> None:
+        """Say nothing."""
+
+    def epoch_done(self, metrics: EpochMetrics) -> None:
+        """Say nothing."""
