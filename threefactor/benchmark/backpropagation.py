@@ -11,7 +11,7 @@ import torch
 from snntorch import surrogate
 
 from golden.encoder import encode_levels
-from threefactor.benchmark.speed import NETWORK, Measurement, images, peak_megabytes
+from threefactor.benchmark.measurement import NETWORK, Measurement, images, peak_megabytes
 
 BATCH = 128
 

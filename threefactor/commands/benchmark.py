@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from threefactor import options
-from threefactor.benchmark.speed import NETWORK, backpropagation, measure_engine, measure_reference
+from threefactor.benchmark.measurement import NETWORK
+from threefactor.benchmark.speed import backpropagation, measure_engine, measure_reference
 from threefactor.console import emit_json, emit_table, remarks
 from threefactor.files import write_json
 from threefactor.studies.executors import opened_executor
