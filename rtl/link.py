@@ -1,4 +1,4 @@
-"""The link: frames of golden.spec.link on one side, the processor's streams on the other."""
+"""The link: frames of golden.spec.protocol on one side, the processor's streams on the other."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import ceil_log2
 
-from golden.spec import link as spec
+from golden.spec import protocol
 from golden.spec.config import Preset
-from golden.spec.link import Answer, Command, Fault
 from golden.spec.memmap import REGION_BITS, regions
+from golden.spec.protocol import Answer, Command, Fault
 from rtl.memory import HOST_BITS
 from rtl.processor import request_layout
 from rtl.streams import Buffer
@@ -20,17 +20,17 @@ from rtl.unpacker import SampleUnpacker
 
 
 def crc_step(crc: Value, byte: Value) -> Value:
-    """CRC-16 of golden.spec.link after one more byte: eight steps of its shift register at once."""
+    """CRC-16 of golden.spec.protocol after one more byte: eight steps of its shift register at once."""
     for position in reversed(range(8)):
         feedback = crc[15] ^ byte[position]
-        crc = Cat(Const(0, 1), crc[:15]) ^ Mux(feedback, spec.CRC_POLYNOMIAL, 0)
+        crc = Cat(Const(0, 1), crc[:15]) ^ Mux(feedback, protocol.CRC_POLYNOMIAL, 0)
     return crc
 
 
 class Link(wiring.Component):
     """Obey the frames of a host.
 
-    A frame is stored, checked, obeyed, answered; golden.spec.link says what each does. A frame that is not intact
+    A frame is stored, checked, obeyed, answered; golden.spec.protocol says what each does. A frame that is not intact
     changes nothing.
 
     Throughput: at most four cycles a payload byte, plus the stalls of the processor. From the end of a frame to the
@@ -43,7 +43,8 @@ class Link(wiring.Component):
     preset
         Configuration.
     quiet_cycles
-        Silence after which a broken frame is given up (golden.spec.link.QUIET_SECONDS), rounded up to a power of two.
+        Silence after which a broken frame is given up (golden.spec.protocol.QUIET_SECONDS), rounded up to a power of
+        two.
 
     Members
     -------
@@ -73,12 +74,12 @@ class Link(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        identity = spec.identity(self._preset)
+        identity = protocol.identity(self._preset)
 
         # A frame arrives at `cursor`, and is consumed from there again once it is known to be intact.
         sequence, kind, length = Signal(8), Signal(8), Signal(8)
         # `left` counts down to -1, whose sign tells without a comparison that no byte is left.
-        cursor, left = Signal(9), Signal(range(-1, spec.MAX_PAYLOAD + spec.CRC_BYTES))
+        cursor, left = Signal(9), Signal(range(-1, protocol.MAX_PAYLOAD + protocol.CRC_BYTES))
         advance, fresh = Signal(), Signal()
         m.submodules.frame = frame = Memory(shape=unsigned(8), depth=512, init=[], attrs={"no_collision": 1})
         write, read = frame.write_port(), frame.read_port()
@@ -107,9 +108,9 @@ class Link(wiring.Component):
             m.d.sync += quiet.eq(0)
 
         # The place in the memories where WRITE and READ are. No memory has more elements than the counter counts.
-        region, size = Signal(REGION_BITS), Signal(spec.SIZE_BITS)
+        region, size = Signal(REGION_BITS), Signal(protocol.SIZE_BITS)
         element = Signal(index_shape(max(region.elements for region in regions(self._preset))))
-        word, part = Signal(HOST_BITS), Signal(spec.SIZE_BITS)
+        word, part = Signal(HOST_BITS), Signal(protocol.SIZE_BITS)
         m.d.comb += [
             self.o_request.payload.region.eq(region),
             self.o_request.payload.element.eq(element),
@@ -124,13 +125,13 @@ class Link(wiring.Component):
         m.d.comb += [
             unpacker.i.payload.eq(byte),
             self.o_label.payload.label.eq(byte),
-            self.o_label.payload.learn.eq(byte[spec.LEARN_BIT]),
+            self.o_label.payload.learn.eq(byte[protocol.LEARN_BIT]),
         ]
 
         answer, fault = Signal(Answer), Signal(Fault)
 
         def respond(with_kind: Answer, payload: Value | int = 0) -> None:
-            m.d.sync += [answer.eq(with_kind), length.eq(payload), cursor.eq(0), crc.eq(spec.CRC_START)]
+            m.d.sync += [answer.eq(with_kind), length.eq(payload), cursor.eq(0), crc.eq(protocol.CRC_START)]
             m.next = "SEND SYNC"
 
         def refuse(reason: Fault) -> None:
@@ -146,8 +147,8 @@ class Link(wiring.Component):
         with m.FSM():
             with m.State("HUNT"):
                 m.d.comb += self.i_byte.ready.eq(1)
-                m.d.sync += [cursor.eq(0), crc.eq(spec.CRC_START)]
-                with m.If(self.i_byte.valid & (self.i_byte.payload == spec.SYNC)):
+                m.d.sync += [cursor.eq(0), crc.eq(protocol.CRC_START)]
+                with m.If(self.i_byte.valid & (self.i_byte.payload == protocol.SYNC)):
                     m.next = "SEQUENCE"
             for state, field, successor in (
                 ("SEQUENCE", sequence, "KIND"),
@@ -156,7 +157,7 @@ class Link(wiring.Component):
             ):
                 with m.State(state):
                     m.d.comb += [self.i_byte.ready.eq(1), covered.eq(self.i_byte.payload), summing.eq(arrives)]
-                    m.d.sync += left.eq(self.i_byte.payload + spec.CRC_BYTES - 1)
+                    m.d.sync += left.eq(self.i_byte.payload + protocol.CRC_BYTES - 1)
                     with m.If(arrives):
                         m.d.sync += field.eq(self.i_byte.payload)
                         m.next = successor
@@ -211,14 +212,14 @@ class Link(wiring.Component):
                     refuse(Fault.COMMAND)
                 with m.Elif(available):
                     m.d.sync += [word.word_select(part, 8).eq(byte), part.eq(part + 1)]
-                    with m.If(part == spec.ADDRESS_BYTES - 1):
+                    with m.If(part == protocol.ADDRESS_BYTES - 1):
                         m.d.sync += part.eq(0)
                         m.next = "PLACE"
             with m.State("PLACE"):
                 m.d.sync += [
                     element.eq(word),
-                    size.eq(word[spec.SIZE_BIT :]),
-                    region.eq(word[spec.REGION_BIT :]),
+                    size.eq(word[protocol.SIZE_BIT :]),
+                    region.eq(word[protocol.REGION_BIT :]),
                 ]
                 m.next = "ELEMENT"
                 with m.If(kind == Command.READ):
@@ -258,10 +259,10 @@ class Link(wiring.Component):
                     with m.If(unpacker.open):
                         respond(Answer.DONE)
                     with m.Elif(self.i_prediction.valid):
-                        respond(Answer.PREDICTION, spec.PREDICTION_BYTES)
+                        respond(Answer.PREDICTION, protocol.PREDICTION_BYTES)
 
             with m.State("SEND SYNC"):
-                send(spec.SYNC, then="SEND SEQUENCE")
+                send(protocol.SYNC, then="SEND SEQUENCE")
             for field, state, successor in (
                 (sequence, "SEND SEQUENCE", "SEND KIND"),
                 (answer, "SEND KIND", "SEND LENGTH"),

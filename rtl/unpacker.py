@@ -7,14 +7,14 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.config import Network
-from golden.spec.link import END_OF_STEP_BIT
+from golden.spec.protocol import END_OF_STEP_BIT
 from rtl.types import index_shape, input_layout
 
 LEVEL_BITS = 4
 
 
 class SampleUnpacker(wiring.Component):
-    """Unpack the contents of one sample after the other (golden.spec.link).
+    """Unpack the contents of one sample after the other (golden.spec.protocol).
 
     With encoder ``levels`` a byte holds two levels, the lower half first, or one where levels are signed; ``last``
     comes with the level of the last input. With encoder ``events`` two bytes, the low one first, are a

@@ -17,8 +17,8 @@ from golden.data.datasets import load
 from golden.network import ReferenceNetwork
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
-from golden.spec.link import Answer, Command, Fault, Frame
 from golden.spec.presets import PRESETS, preset_named
+from golden.spec.protocol import Answer, Command, Fault, Frame
 from golden.state import State
 from sim.backends import library
 

@@ -7,7 +7,7 @@ import pytest
 
 from golden.data.augment import augmented
 from golden.spec.errors import UserError
-from golden.spec.generator import Generator, Stream
+from golden.spec.generator import Generator, Purpose
 
 SIDE = 5
 COUNT = 60
@@ -19,7 +19,7 @@ def samples() -> np.ndarray:
 
 
 def scalar(sample: np.ndarray, augmentation: str, seed: int, epoch: int, position: int) -> np.ndarray:
-    draw = Generator(seed + 65536 * epoch, Stream.AUGMENTATION + 256 * position)
+    draw = Generator(seed + 65536 * epoch, Purpose.AUGMENTATION + 256 * position)
     image = sample.reshape(SIDE, SIDE)
     if augmentation == "flip":
         return np.fliplr(image).ravel() if draw.below(2) else sample
@@ -56,7 +56,7 @@ def test_time_shift_equals_its_definition() -> None:
     got = augmented(events, "time-shift", 3, 2)
     moves = set()
     for position, sample in enumerate(events):
-        later = Generator(3 + 65536 * 2, Stream.AUGMENTATION + 256 * position).below(7) - 3
+        later = Generator(3 + 65536 * 2, Purpose.AUGMENTATION + 256 * position).below(7) - 3
         expected = [sample[step - later] if 0 <= step - later < 9 else np.zeros(4) for step in range(9)]
         np.testing.assert_array_equal(got[position], expected)
         moves.add(later)

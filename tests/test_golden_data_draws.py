@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from golden.data.draws import Draws
-from golden.spec.generator import WORD, Generator, Stream
+from golden.spec.generator import WORD, Generator, Purpose
 
 SEEDS = [0, 1, 77, WORD, 65536 * 40 + 3]
 
 
 def test_equals_one_generator_a_seed() -> None:
-    single = [Generator(seed, Stream.STIMULUS) for seed in SEEDS]
-    draws = Draws(np.array(SEEDS), np.array([Stream.STIMULUS]))
+    single = [Generator(seed, Purpose.STIMULUS) for seed in SEEDS]
+    draws = Draws(np.array(SEEDS), np.array([Purpose.STIMULUS]))
     for _ in range(20):
         assert draws.next().tolist() == [generator.next() for generator in single]
         assert draws.below(10).tolist() == [generator.below(10) for generator in single]

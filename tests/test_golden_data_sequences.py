@@ -14,7 +14,7 @@ from golden.data.datasets import Dataset, load
 from golden.data.sequences import SPOKEN_FILE, spoken_events
 from golden.data.spoken import SPEAKERS, Clips
 from golden.spec.errors import UserError
-from golden.spec.generator import Generator, Stream
+from golden.spec.generator import Generator, Purpose
 
 DEPTHS = (20, 45, 70, 95)
 
@@ -98,7 +98,7 @@ def cues() -> Dataset:
 
 def test_cues_are_drawn_by_their_own_generators(cues: Dataset) -> None:
     sample = cues.test_samples[17]
-    draw = Generator(2017, Stream.STIMULUS)
+    draw = Generator(2017, Purpose.STIMULUS)
     likely = draw.below(2)
     sides = [likely if draw.below(10) < 7 else 1 - likely for _ in range(7)]
     expected = np.zeros((160, 40), dtype=np.uint8)

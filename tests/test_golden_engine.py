@@ -19,7 +19,7 @@ from golden.neuron import adapt
 from golden.readout import class_potentials
 from golden.spec.config import Network
 from golden.spec.errors import UserError
-from golden.spec.generator import Generator, Stream
+from golden.spec.generator import Generator, Purpose
 from golden.spec.topology import topology
 from golden.state import State
 
@@ -140,7 +140,7 @@ def network_of(variant: str) -> Network:
 
 def stimulus(network: Network) -> tuple[NDArray[np.integer], NDArray[np.uint8]]:
     """Random samples, one of them empty and two full, with random labels."""
-    draw = Generator(7, Stream.STIMULUS)
+    draw = Generator(7, Purpose.STIMULUS)
     shape = (SAMPLES, network.inputs) if network.encoder == "levels" else (SAMPLES, network.steps, network.inputs)
     low, high = (-15 if network.signed_input else 0, 15) if network.encoder == "levels" else (0, 1)
     values = [low + draw.below(high - low + 1) for _ in range(int(np.prod(shape)))]

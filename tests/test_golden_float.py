@@ -24,7 +24,7 @@ from golden.arith import dither_masks, dithered_shift
 from golden.generator import stepped
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network
-from golden.spec.generator import Generator, Stream
+from golden.spec.generator import Generator, Purpose
 from golden.spec.topology import topology
 from golden.state import State
 
@@ -51,7 +51,7 @@ BOUND = 2.0**NETWORK.leak_shift
 
 
 def stimulus(count: int) -> tuple[np.ndarray, np.ndarray]:
-    draw = Generator(3, Stream.STIMULUS)
+    draw = Generator(3, Purpose.STIMULUS)
     samples = np.array([[draw.below(16) for _ in range(NETWORK.inputs)] for _ in range(count)], dtype=np.uint8)
     return samples, np.array([draw.below(NETWORK.classes) for _ in range(count)])
 
@@ -145,7 +145,7 @@ def test_the_mean_weight_change_is_the_real_three_factor_rule(centred: bool) -> 
     totals: list[np.ndarray] = [np.zeros(w.shape) for w in (*initial.weights, initial.readout)]
     for seed in range(draws):
         state = initial.copy()
-        mixed = Generator(seed, Stream.ROUNDING)
+        mixed = Generator(seed, Purpose.ROUNDING)
         state.generators[:] = [mixed.next() for _ in range(NETWORK.layers + 1)]
         trace = SampleTrace()
         outcome = ReferenceNetwork(network, state).run(sample, label, learn=True, shifts=shifts, trace=trace)

@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out, connect
 from boards.catalogue import Board
 from boards.platforms.clocks import PllClock
 from golden.spec.config import Preset
-from golden.spec.link import QUIET_SECONDS
+from golden.spec.protocol import QUIET_SECONDS
 from rtl.link import Link
 from rtl.processor import Processor
 from rtl.uart import UartReceiver, UartTransmitter, divisor_for

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from boards.catalogue import Board
 from golden.placement import contents_of, state_of
-from golden.spec import link
+from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
-from golden.spec.link import Answer, Command, Fault, Frame, FrameError
 from golden.spec.memmap import CONTROL, Control, Region, regions
+from golden.spec.protocol import Answer, Command, Fault, Frame, FrameError
 from golden.state import State
 
 ANSWER_SECONDS = 2.0  # longer than any sample takes to be learnt
@@ -65,11 +65,12 @@ class Host:
         self._line, self._sequence = line, 0
         self._regions = {region.name: region for region in regions(preset)}
         found = self._command(Command.IDENTIFY)
-        if found[:1] != bytes((link.PROTOCOL,)):
+        if found[:1] != bytes((protocol.PROTOCOL,)):
             raise UserError(
-                f"the processor speaks protocol {found[0]} and this program protocol {link.PROTOCOL}; build it again"
+                f"the processor speaks protocol {found[0]} and this program protocol {protocol.PROTOCOL}; "
+                "build it again"
             )
-        if found != link.identity(preset):
+        if found != protocol.identity(preset):
             raise UserError(
                 f"the processor on the board was not built from preset {preset.name} as it is now "
                 f"(digest {preset.network.digest}, found {found[1:9].hex()}); build and program it again"
@@ -101,7 +102,7 @@ class Host:
     def set_shifts(self, layer: int, readout: int) -> None:
         """Set the learning rates."""
         for element, shift in ((Control.LAYER_SHIFT, layer), (Control.READOUT_SHIFT, readout)):
-            self._command(Command.WRITE, link.address(CONTROL, element, 1) + bytes((shift,)))
+            self._command(Command.WRITE, protocol.address(CONTROL, element, 1) + bytes((shift,)))
 
     def run(self, sample: NDArray[np.integer], label: int, *, learn: bool) -> Prediction:
         """Run one sample and let the processor learn from it.
@@ -117,16 +118,16 @@ class Host:
         """
         network = self.preset.network
         if network.encoder == "events":
-            packed = link.pack_events([np.flatnonzero(step).tolist() for step in sample])
+            packed = protocol.pack_events([np.flatnonzero(step).tolist() for step in sample])
         elif network.signed_input:
             packed = sample.astype(np.int8).tobytes()
         else:
-            packed = link.pack_levels(sample.astype(np.uint8).tobytes())
-        contents = bytes((label | int(learn) << link.LEARN_BIT,)) + packed
-        for first in range(0, len(contents), link.MAX_PAYLOAD):
+            packed = protocol.pack_levels(sample.astype(np.uint8).tobytes())
+        contents = bytes((label | int(learn) << protocol.LEARN_BIT,)) + packed
+        for first in range(0, len(contents), protocol.MAX_PAYLOAD):
             command = Command.CONTINUE if first else Command.BEGIN
-            answer = self._command(command, contents[first : first + link.MAX_PAYLOAD])
-        if len(answer) != link.PREDICTION_BYTES:
+            answer = self._command(command, contents[first : first + protocol.MAX_PAYLOAD])
+        if len(answer) != protocol.PREDICTION_BYTES:
             raise UserError(f"the processor did not take {len(packed)} bytes for a whole sample; check its shape")
         return Prediction(answer[0], bool(answer[1]))
 
@@ -135,19 +136,19 @@ class Host:
         region = self._regions[name]
         size, mask = _size(region), (1 << region.form.bits) - 1
         raw = b"".join((int(element) & mask).to_bytes(size, "little") for element in elements)
-        room = (link.MAX_PAYLOAD - link.ADDRESS_BYTES) // size * size
+        room = (protocol.MAX_PAYLOAD - protocol.ADDRESS_BYTES) // size * size
         for first in range(0, len(raw), room):
-            address = link.address(region.number, first // size, size)
+            address = protocol.address(region.number, first // size, size)
             self._command(Command.WRITE, address + raw[first : first + room])
 
     def read(self, name: str) -> NDArray[np.int64]:
         """Read a whole region."""
         region = self._regions[name]
         size = _size(region)
-        raw, room = b"", link.MAX_PAYLOAD // size * size
+        raw, room = b"", protocol.MAX_PAYLOAD // size * size
         for first in range(0, region.elements * size, room):
             count = min(room, region.elements * size - first)
-            raw += self._command(Command.READ, link.address(region.number, first // size, size) + bytes((count,)))
+            raw += self._command(Command.READ, protocol.address(region.number, first // size, size) + bytes((count,)))
         values = [int.from_bytes(raw[first : first + size], "little") for first in range(0, len(raw), size)]
         return np.array([region.value(value) for value in values], dtype=np.int64)
 
@@ -166,8 +167,8 @@ class Host:
     def _exchange(self, frame: Frame) -> Frame:
         try:
             self._line.write(frame.encode())
-            head = self._line.read(link.HEADER_BYTES)
-            body = self._line.read(head[-1] + link.CRC_BYTES) if len(head) == link.HEADER_BYTES else b""
+            head = self._line.read(protocol.HEADER_BYTES)
+            body = self._line.read(head[-1] + protocol.CRC_BYTES) if len(head) == protocol.HEADER_BYTES else b""
         except OSError as error:
             raise UserError(f"the connection to the board broke off ({error}); check the cable") from None
         if not body:

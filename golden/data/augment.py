@@ -9,7 +9,7 @@ import numpy as np
 from golden.data.draws import Draws
 from golden.data.images import Levels
 from golden.spec.errors import UserError
-from golden.spec.generator import Stream
+from golden.spec.generator import Purpose
 
 _LATEST = 3  # steps of a time shift
 
@@ -38,8 +38,8 @@ def augmented(samples: Levels, augmentation: str, seed: int, epoch: int) -> Leve
     """
     if augmentation == "none":
         return samples
-    streams = Stream.AUGMENTATION + 256 * np.arange(len(samples))
-    draws = Draws(np.array([seed + 65536 * epoch]), streams)
+    purposes = Purpose.AUGMENTATION + 256 * np.arange(len(samples))
+    draws = Draws(np.array([seed + 65536 * epoch]), purposes)
     if augmentation == "time-shift":
         return _shifted_in_time(samples, draws)
     side = math.isqrt(samples.shape[-1])

@@ -13,12 +13,12 @@ class Draws:
 
     Parameters
     ----------
-    seeds, streams
-        Seed and stream of each generator, shape (n,), or shape (1,) where all share it.
+    seeds, purposes
+        Seed and purpose of each generator, shape (n,), or shape (1,) where all share it.
     """
 
-    def __init__(self, seeds: NDArray[np.integer], streams: NDArray[np.integer]) -> None:
-        state = seeds.astype(np.uint64) * np.uint64(0x9E37_79B9) + streams.astype(np.uint64) * np.uint64(0x85EB_CA6B)
+    def __init__(self, seeds: NDArray[np.integer], purposes: NDArray[np.integer]) -> None:
+        state = seeds.astype(np.uint64) * np.uint64(0x9E37_79B9) + purposes.astype(np.uint64) * np.uint64(0x85EB_CA6B)
         state = state + np.uint64(1) & _WORD
         state ^= state >> np.uint64(16)
         state = state * np.uint64(0x7FEB_352D) & _WORD

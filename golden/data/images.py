@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.spec.errors import UserError
-from golden.spec.generator import Generator, Stream
+from golden.spec.generator import Generator, Purpose
 
 Bytes = NDArray[np.uint8]
 Levels = NDArray[np.uint8] | NDArray[np.int8]
@@ -62,7 +62,7 @@ def load_digits(folder: Path | None = None) -> Parts:
         raise UserError(f"the shipped {_DIGITS.name} has been changed; install the project again")
     table = np.loadtxt(io.BytesIO(text), dtype=np.uint8, delimiter=",")
     order = list(range(len(table)))
-    Generator(0, Stream.SPLIT).shuffle(order)
+    Generator(0, Purpose.SPLIT).shuffle(order)
     levels, labels = np.minimum(table[order, :-1], 15), table[order, -1].copy()
     cut = _DIGITS_TRAINING
     return levels[:cut], labels[:cut], levels[cut:], labels[cut:]

@@ -15,7 +15,7 @@ from golden.data.draws import Draws
 from golden.data.images import Bytes, Parts
 from golden.data.spoken import SPEAKERS, Clips
 from golden.spec.errors import UserError
-from golden.spec.generator import Stream
+from golden.spec.generator import Purpose
 
 SPOKEN_FILE = "fsdd_logmel20_u8.npz"
 SPOKEN_SHA256 = "a082fe7382a9fed22eb1c0b6d625a3affa8e3c16c55c5ecfa58dbc4620eac7c6"  # of the arrays of Clips in order
@@ -76,7 +76,7 @@ def load_cues(folder: Path | None = None) -> Parts:
     noise of probability 0.1 throughout. Samples 0..1999 are for training, 2000..2999 are the test.
     """
     count = _TRAINING_CUES + _TEST_CUES
-    draws = Draws(np.arange(count), np.array([Stream.STIMULUS]))
+    draws = Draws(np.arange(count), np.array([Purpose.STIMULUS]))
     likely = draws.below(2)
     sides = np.array([np.where(draws.below(10) < 7, likely, 1 - likely) for _ in range(CUES)])
     steps = CUES * CUE_PERIOD + DELAY_STEPS + RECALL_STEPS

@@ -9,7 +9,7 @@ from typing import Any
 WORD = 0xFFFF_FFFF
 
 
-class Stream(IntEnum):
+class Purpose(IntEnum):
     """Independent uses of randomness; each has a generator of its own."""
 
     SPLIT = 0
@@ -22,9 +22,9 @@ class Stream(IntEnum):
     AUGMENTATION = 7
 
 
-def mixed_seed(seed: int, stream: int) -> int:
-    """Spread ``seed`` and ``stream`` over 32 bits, never zero (xorshift32 would stay there)."""
-    state = (seed * 0x9E37_79B9 + stream * 0x85EB_CA6B + 1) & WORD
+def mixed_seed(seed: int, purpose: int) -> int:
+    """Spread ``seed`` and ``purpose`` over 32 bits, never zero (xorshift32 would stay there)."""
+    state = (seed * 0x9E37_79B9 + purpose * 0x85EB_CA6B + 1) & WORD
     state ^= state >> 16
     state = state * 0x7FEB_352D & WORD
     state ^= state >> 15
@@ -38,12 +38,12 @@ class Generator:
 
     Parameters
     ----------
-    seed, stream
-        Initial state is ``mixed_seed(seed, stream)``.
+    seed, purpose
+        Initial state is ``mixed_seed(seed, purpose)``.
     """
 
-    def __init__(self, seed: int, stream: int) -> None:
-        self.state = mixed_seed(seed, stream)
+    def __init__(self, seed: int, purpose: int) -> None:
+        self.state = mixed_seed(seed, purpose)
 
     def next(self) -> int:
         """Step once and return the new 32-bit state."""

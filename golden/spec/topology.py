@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from golden.spec.config import Network
-from golden.spec.generator import Generator, Stream
+from golden.spec.generator import Generator, Purpose
 
 Adjacency = tuple[tuple[int, ...], ...]
 
@@ -111,7 +111,7 @@ def _sign(draw: Generator) -> int:
 @lru_cache(maxsize=8)
 def topology(network: Network) -> Topology:
     """Draw the structure of ``network``; the order of draws is stated in SPEC.md."""
-    draw = Generator(network.seed, Stream.TOPOLOGY)
+    draw = Generator(network.seed, Purpose.TOPOLOGY)
     layers, readout = [], []
     for layer in range(network.layers):
         if layer or not network.input_grid:
@@ -122,7 +122,7 @@ def topology(network: Network) -> Topology:
         layers.append(tuple(tuple(row) for row in forward + recurrent))
         readout += [tuple(row) for row in _readout_targets(network, draw)]
 
-    signs = Generator(network.seed, Stream.FEEDBACK)
+    signs = Generator(network.seed, Purpose.FEEDBACK)
     one_to_one = network.modulators == network.classes
     modulation = tuple(
         tuple(int(d == c) if one_to_one else _sign(signs) for c in range(network.classes))
@@ -136,7 +136,7 @@ def topology(network: Network) -> Topology:
         for _ in range(network.layers)
     )
 
-    values = Generator(network.seed, Stream.WEIGHTS)
+    values = Generator(network.seed, Purpose.WEIGHTS)
     layer_weights = []
     for layer, targets in enumerate(layers):
         forward_amplitude = network.forward_amplitude if layer else network.input_amplitude

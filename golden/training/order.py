@@ -9,7 +9,7 @@ from golden.data.augment import augmented
 from golden.data.datasets import Dataset
 from golden.data.images import Levels
 from golden.spec.config import Preset
-from golden.spec.generator import Generator, Stream
+from golden.spec.generator import Generator, Purpose
 
 
 def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
@@ -18,12 +18,12 @@ def epoch_order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
     Parameters
     ----------
     seed, epoch
-        Indices 0..count-1 are shuffled by ``Generator(seed + 65536 * epoch, Stream.ORDER)``; epochs count from 0.
+        Indices 0..count-1 are shuffled by ``Generator(seed + 65536 * epoch, Purpose.ORDER)``; epochs count from 0.
     count
         Number of training samples.
     """
     order = list(range(count))
-    Generator(seed + 65536 * epoch, Stream.ORDER).shuffle(order)
+    Generator(seed + 65536 * epoch, Purpose.ORDER).shuffle(order)
     return np.array(order, dtype=np.int64)
 
 

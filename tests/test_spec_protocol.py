@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from golden.spec.link import (
+from golden.spec.presets import PRESETS
+from golden.spec.protocol import (
     MAX_PAYLOAD,
     OVERHEAD,
     Command,
@@ -16,7 +17,6 @@ from golden.spec.link import (
     pack_events,
     pack_levels,
 )
-from golden.spec.presets import PRESETS
 
 
 def test_checksum_is_crc_16_of_the_catalogue() -> None:
