@@ -18,7 +18,10 @@ ALLOWED = {
     "golden": ({"golden"}, HARDWARE),
     "rtl": ({"golden.spec", "rtl"}, {"numpy", "numba", "amaranth_boards"}),
     "sim": ({"golden", "rtl", "sim"}, {"amaranth_boards"}),
-    "boards": ({"golden", "rtl", "boards"}, set[str]()),
+    "boards": (
+        {"golden", "rtl", "sim.backends.interface", "sim.backends.stimulus", "boards"},
+        set[str](),
+    ),  # a board is a backend
     "threefactor": ({"golden", "rtl", "sim", "boards", "threefactor"}, set[str]()),
 }
 

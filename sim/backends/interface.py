@@ -1,4 +1,4 @@
-"""The one interface over everything that runs the processor's gateware in simulation."""
+"""The one interface over everything that runs the processor's gateware: simulators, and boards above them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,8 @@ class RunResult:
     digests
         Digest of the state after each sample, uint64, shape (n,); length 0 unless asked for.
     cycles
-        Clock cycles from the prediction before (or the start of the run) to the sample's own, int64, shape (n,).
+        Clock cycles from the prediction before (or the start of the run) to the sample's own, int64, shape (n,);
+        length 0 where the backend cannot count them.
     seconds
         Wall time of the run.
     """
@@ -62,20 +63,27 @@ def differences(readings: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 class Backend(ABC):
-    """A simulated processor, driven through its own streams.
+    """A processor, driven through its own streams or the link of a board.
 
-    State goes in and out through the host port; digests and traces look into the memories. The results do not
-    depend on the backend, the hardware parameters of the preset, or stalls.
+    State goes in and out through the host port; digests and traces of simulators look into the memories. The results do
+    not depend on the backend, the hardware parameters of the preset, or stalls.
 
     Parameters
     ----------
     preset
-        What is simulated.
+        What is run.
+
+    Attributes
+    ----------
+    traceable
+        Whether :meth:`traced` can show what happens within a sample.
 
     Notes
     -----
     Close a backend, or use it in a ``with`` statement, so that waves are complete.
     """
+
+    traceable: ClassVar[bool] = True
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset
@@ -126,7 +134,13 @@ class Backend(ABC):
 
     @abstractmethod
     def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
-        """Run one sample and return everything that happened, in the form of golden.network.SampleTrace."""
+        """Run one sample and return everything that happened, in the form of golden.network.SampleTrace.
+
+        Raises
+        ------
+        UserError
+            If the backend is not ``traceable``.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -1,16 +1,16 @@
-"""The host's side of the link: load a processor, run samples, read it back."""
+"""The client of the serial link: load a processor, run samples, read it back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.catalogue import Board
+from boards.host.line import ANSWER_SECONDS, Line
 from golden.placement import contents_of, state_of
 from golden.spec import protocol
 from golden.spec.config import Preset
@@ -19,22 +19,8 @@ from golden.spec.memmap import CONTROL, Control, Region, regions
 from golden.spec.protocol import Answer, Command, Fault, Frame, FrameError
 from golden.state import State
 
-ANSWER_SECONDS = 2.0  # longer than any sample takes to be learnt
 ATTEMPTS = 3
 _FAULTS = {Fault.COMMAND: "does not know the command", Fault.ORDER: "was in the middle of another sample"}
-
-
-class Line(Protocol):
-    """Bytes to and from a processor; pyserial's ports are such lines."""
-
-    def write(self, data: bytes, /) -> object:
-        """Send all of ``data``."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return ``size`` bytes, or fewer when no more came within the line's timeout."""
-
-    def close(self) -> None:
-        """Release the line."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +31,7 @@ class Prediction:
     updated: bool
 
 
-class Host:
+class Client:
     """A processor at the other end of a line.
 
     Everything is one command and its answer. A command that arrived damaged had no effect and is sent again; every
@@ -188,17 +174,3 @@ class Host:
 
 def _size(region: Region) -> int:
     return (region.form.bits + 7) // 8
-
-
-def open_serial(port: str, board: Board) -> Line:
-    """Open a serial port (``/dev/ttyUSB1``, ``COM4``) with the settings of a board."""
-    # Imported late: only those who have a board need it.
-    try:
-        import serial
-    except ImportError:
-        raise UserError("the package pyserial is missing; install it with: pip install pyserial") from None
-    try:
-        line: Line = serial.Serial(port, board.baud, timeout=ANSWER_SECONDS, write_timeout=ANSWER_SECONDS)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot open the port {port} ({error}); name the one the board is connected to") from None
-    return line

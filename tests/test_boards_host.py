@@ -7,13 +7,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from amaranth.back import verilog
 
 from boards.bitstream.top import Machine
 from boards.catalogue import BOARDS
-from boards.host.processor import Host, open_serial
+from boards.host.backend import BoardBackend
+from boards.host.client import Client
+from boards.host.line import open_serial
 from golden.data.datasets import load
+from golden.engine.network import FastNetwork
 from golden.network import ReferenceNetwork
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
@@ -21,6 +25,7 @@ from golden.spec.presets import PRESETS, preset_named
 from golden.spec.protocol import Answer, Command, Fault, Frame
 from golden.state import State
 from sim.backends import library
+from sim.compare.comparison import compare
 
 DIVISOR, QUIET_CYCLES = 4, 256
 PATIENCE = 30_000  # cycles of silence after which the line times out; a sample takes some 5,000
@@ -125,19 +130,53 @@ def test_learns_bit_by_bit_as_the_model(line: SimulatedLine) -> None:
     samples, labels = dataset.train_samples[:SAMPLES], dataset.train_labels[:SAMPLES]
     model = ReferenceNetwork(preset.network)
     shifts = (3, 2)
-    with Host(preset, line) as host:
-        host.load(State.initial(preset.network))
-        host.set_shifts(*shifts)
+    with Client(preset, line) as client:
+        client.load(State.initial(preset.network))
+        client.set_shifts(*shifts)
         updates = 0
         for sample, label in zip(samples, labels, strict=True):
             expected = model.run(sample, int(label), learn=True, shifts=shifts)
-            got = host.run(sample, int(label), learn=True)
+            got = client.run(sample, int(label), learn=True)
             assert (got.winner, got.updated) == (expected.prediction, expected.updated)
             updates += got.updated
         assert updates, "no sample taught anything"
-        assert host.state().digest() == model.state.digest()
-        got = host.run(samples[0], 0, learn=False)
+        assert client.state().digest() == model.state.digest()
+        got = client.run(samples[0], 0, learn=False)
         assert got.winner == model.run(samples[0], 0, learn=False, shifts=shifts).prediction
+
+
+def test_is_a_backend_like_any_other(line: SimulatedLine) -> None:
+    preset = preset_named("tiny")
+    line.damage = bytes
+    dataset = load(preset.dataset)
+    samples, labels = dataset.train_samples[:SAMPLES], dataset.train_labels[:SAMPLES]
+    engine, shifts, told = FastNetwork(preset.network), (3, 2), list[tuple[int, int]]()
+    expected = engine.run_many(samples, labels, True, shifts, digests=True)
+    with BoardBackend(preset, line) as board:
+        board.load(State.initial(preset.network))
+        got = board.run(samples, labels, learn=True, shifts=shifts, progress=lambda *done: told.append(done))
+        np.testing.assert_array_equal(got.digests, expected.digests)
+        np.testing.assert_array_equal(got.predictions, expected.predictions)
+        np.testing.assert_array_equal(got.updated, expected.updated)
+        assert expected.updated.any() and told[-1] == (SAMPLES, SAMPLES) and not len(got.cycles)
+        with pytest.raises(UserError, match="labels must be below classes"):
+            board.run(samples, np.full(SAMPLES, 200, np.uint8), learn=True, shifts=shifts)
+        with pytest.raises(UserError, match="trace the sample on a simulator"):
+            board.traced(samples[0], 0, learn=True, shifts=shifts)
+        assert board.state().digest() == engine.state.digest()
+
+
+def test_is_compared_like_any_other(line: SimulatedLine) -> None:
+    preset = preset_named("tiny")
+    line.damage = bytes
+    with BoardBackend(preset, line) as board:
+        dataset = load(preset.dataset)
+        result = compare(board, dataset, samples=SAMPLES)
+        assert result.equal and result.samples == SAMPLES and not result.traced_samples and not result.cycles
+        planted = State.initial(preset.network)
+        planted.weights[0][0, 0] ^= 1
+        found = compare(board, dataset, samples=SAMPLES, planted=planted).first_divergence
+        assert found is not None and (found.field, found.layer, found.index) == ("weights", 0, (0, 0))
 
 
 def test_damaged_frames_are_sent_again(line: SimulatedLine) -> None:
@@ -149,14 +188,14 @@ def test_damaged_frames_are_sent_again(line: SimulatedLine) -> None:
         frames += 1
         return {1: data[:-1], 2: data[:5] + bytes((data[5] ^ 4,)) + data[6:], 4: data[:2] + data[3:]}.get(frames, data)
 
-    with Host(preset, line) as host:
+    with Client(preset, line) as client:
         line.damage = damage
-        host.set_shifts(4, 5)
+        client.set_shifts(4, 5)
         assert frames == 5
-        assert host.read("control")[1:].tolist() == [4, 5]
+        assert client.read("control")[1:].tolist() == [4, 5]
         line.damage = lambda data: data[:-1]
         with pytest.raises(UserError, match="3 frames in a row arrived damaged at the processor"):
-            host.set_shifts(6, 7)
+            client.set_shifts(6, 7)
 
 
 def test_reset_ends_a_broken_off_sample(line: SimulatedLine) -> None:
@@ -166,20 +205,20 @@ def test_reset_ends_a_broken_off_sample(line: SimulatedLine) -> None:
     assert Frame.decode(line.read(6)) == Frame(7, Answer.DONE)
     line.write(Frame(8, Command.BEGIN, bytes((0, 0x11))).encode())
     assert Frame.decode(line.read(7)) == Frame(8, Answer.ERROR, bytes((Fault.ORDER,)))
-    with Host(preset, line) as host:
+    with Client(preset, line) as client:
         with pytest.raises(UserError, match="the processor refused WRITE since it was in the middle of another sample"):
-            host.set_shifts(4, 5)
-        host.load(State.initial(preset.network))
-        assert host.state().digest() == State.initial(preset.network).digest()
+            client.set_shifts(4, 5)
+        client.load(State.initial(preset.network))
+        assert client.state().digest() == State.initial(preset.network).digest()
 
 
 def test_refuses_another_processor(line: SimulatedLine) -> None:
     line.damage = bytes
     with pytest.raises(UserError, match="was not built from preset digits as it is now"):
-        Host(PRESETS["digits"], line)
+        Client(PRESETS["digits"], line)
     tiny = preset_named("tiny")
     with pytest.raises(UserError, match="was not built from preset tiny as it is now"):
-        Host(replace(tiny, hardware=replace(tiny.hardware, lanes=8)), line)
+        Client(replace(tiny, hardware=replace(tiny.hardware, lanes=8)), line)
 
 
 class BrokenLine:
@@ -223,5 +262,5 @@ def test_port_that_is_not_there() -> None:
 )
 def test_says_what_is_wrong_with_a_line(answer: bytes | OSError, sentence: str) -> None:
     with pytest.raises(UserError) as error:
-        Host(preset_named("tiny"), BrokenLine(answer))
+        Client(preset_named("tiny"), BrokenLine(answer))
     assert sentence in str(error.value)
