@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits as load_sklearn_digits
 
 from golden.data import images as images_module
 from golden.data.datasets import Dataset, load
@@ -59,8 +60,7 @@ def test_digits() -> None:
 
 
 def test_digits_are_those_of_scikit_learn() -> None:
-    sklearn_datasets = pytest.importorskip("sklearn.datasets", reason="scikit-learn is not installed")
-    source, data = sklearn_datasets.load_digits(), load("digits")
+    source, data = load_sklearn_digits(), load("digits")
     expected = np.column_stack([np.minimum(source.data, 15), source.target]).astype(np.uint8)
     got = np.vstack(
         [

@@ -224,6 +224,12 @@ def test_benchmark_prints_speeds_of_equal_models(shell: Shell) -> None:
     assert all(row["samples_per_second"] > 0 and row["peak_megabytes"] > 1 for row in found["measurements"])
     assert set(found["engine_to_reference"]) == {"learning, second pass", "inference"}
     assert json.loads((shell.folder / "runs" / "benchmark" / "benchmark.json").read_text()) == found
+    assert {name: len(reached) for name, reached in found["digits_accuracies"].items()} == {
+        "logistic regression": 1,
+        "perceptron of 64": 3,
+    }
+    for reached in found["digits_accuracies"].values():
+        assert all(0.9 < accuracy < 1 and accuracy * 360 == round(accuracy * 360) for accuracy in reached)
 
 
 def test_text_shows_the_same_figures(shell: Shell, trained: dict[str, Any]) -> None:

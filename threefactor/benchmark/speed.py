@@ -6,8 +6,6 @@ Speeds are by the processor time of the thread, so that a measurement on a busy 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 from golden.engine.network import FastNetwork
@@ -63,12 +61,3 @@ def measure_reference(folder: Path | None, count: int, state: State, samples: in
     if engine.state.digest() != reference.state.digest():
         raise AssertionError("engine and reference differ")
     return measurements
-
-
-def backpropagation() -> Callable[[Path | None, int, int], list[Measurement]] | None:
-    """Return the measurement of backpropagation through time, or None where snnTorch is not installed."""
-    if find_spec("snntorch") is None or find_spec("torch") is None:
-        return None
-    from threefactor.benchmark.backpropagation import measure_backpropagation
-
-    return measure_backpropagation

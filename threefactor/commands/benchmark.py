@@ -9,7 +9,8 @@ import click
 
 from threefactor import options
 from threefactor.benchmark.measurement import NETWORK
-from threefactor.benchmark.speed import backpropagation, measure_engine, measure_reference
+from threefactor.benchmark.optional import backpropagation, classifiers
+from threefactor.benchmark.speed import measure_engine, measure_reference
 from threefactor.console import emit_json, emit_table, remarks
 from threefactor.files import write_json
 from threefactor.studies.executors import opened_executor
@@ -28,7 +29,8 @@ def command(data: Path | None, samples: int, out: Path, as_json: bool) -> None:
     """Measure the speed of engine and reference on a dense recurrent network of 784-256-10.
 
     With snnTorch installed, also that of backpropagation through time on the same network. Everything runs on one
-    thread, each model in a process of its own.
+    thread, each model in a process of its own. With scikit-learn installed, also what two usual classifiers reach on
+    the split that preset digits learns.
     """
     few = max(10, samples // 100)
     remarks.print("measuring the engine")
@@ -44,6 +46,14 @@ def command(data: Path | None, samples: int, out: Path, as_json: bool) -> None:
         remarks.print("measuring backpropagation through time")
         with opened_executor(1) as executor:
             measurements += executor.submit(measure, data, samples, few).result()
+    measure_accuracies = classifiers()
+    if measure_accuracies is None:
+        remarks.print("classifiers on digits are skipped, because scikit-learn is not installed")
+        accuracies = None
+    else:
+        remarks.print("measuring classifiers on digits")
+        with opened_executor(1) as executor:
+            accuracies = executor.submit(measure_accuracies).result()
 
     speed = {(measurement.model, measurement.task): measurement.samples_per_second for measurement in measurements}
     ratios = {task: speed["engine", task] / speed["reference", task] for task in ("learning, second pass", "inference")}
@@ -52,6 +62,7 @@ def command(data: Path | None, samples: int, out: Path, as_json: bool) -> None:
         "images": source,
         "measurements": [asdict(measurement) for measurement in measurements],
         "engine_to_reference": ratios,
+        "digits_accuracies": accuracies,
     }
     write_json(out / "benchmark.json", values)
     if as_json:
@@ -75,4 +86,6 @@ def command(data: Path | None, samples: int, out: Path, as_json: bool) -> None:
         click.echo(f"{task}: the engine is {ratio:,.0f} times as fast as the reference")
     click.echo("samples per second of processor time, one thread")
     click.echo(f"images: {'MNIST' if source == 'mnist' else 'synthetic, as sparse as MNIST'}")
+    for name, reached in (accuracies or {}).items():
+        click.echo(f"digits, test accuracy of {name}: {', '.join(f'{accuracy:.2%}' for accuracy in reached)}")
     click.echo(f"written to {out / 'benchmark.json'}")
