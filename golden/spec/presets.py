@@ -1,219 +1,34 @@
-"""Named presets."""
+"""Presets by name or by file; those that are shipped are files as well, in golden/presets."""
 
 from __future__ import annotations
 
-from golden.spec.config import ConfigurationError, Hardware, Network, Preset, Training
+from difflib import get_close_matches
+from pathlib import Path
 
-PRESETS = {
-    preset.name: preset
-    for preset in (
-        Preset(
-            name="digits",
-            summary="8x8 handwritten digits, two recurrent layers, learns on an iCEBreaker",
-            dataset="digits",
-            network=Network(
-                inputs=64,
-                classes=10,
-                neurons=48,
-                layers=2,
-                population=4,
-                readout_fan_in=12,
-                centred_input=True,
-                homeostasis_decay=12,
-                margin=3,
-                forward_amplitude=51,
-            ),
-            hardware=Hardware(lanes=4, layers_per_core=2, single_port=True),
-            training=Training(layer_shift=4, readout_shift=3, epochs=10, slower=(5, 7, 9)),
-        ),
-        Preset(
-            name="tiny",
-            summary="a small net for tests: wraps, saturates and stalls often",
-            dataset="digits",
-            network=Network(
-                inputs=64,
-                classes=10,
-                neurons=16,
-                layers=2,
-                population=2,
-                readout_fan_in=5,
-                ring_degree=4,
-                modulators=6,
-                weight_bits=5,
-                readout_bits=5,
-                threshold_bits=5,
-                input_amplitude=6,
-                forward_amplitude=8,
-                recurrent_amplitude=6,
-                readout_amplitude=3,
-                margin=4,
-                centred_input=True,
-            ),
-            hardware=Hardware(lanes=4, tick_lanes=2),
-            training=Training(layer_shift=8, readout_shift=7, epochs=4, slower=(2,)),
-        ),
-        Preset(
-            name="mnist-small",
-            summary="MNIST at 14x14 in receptive fields, for the iCE40UP5K of an iCEBreaker",
-            dataset="mnist-14",
-            network=Network(
-                inputs=196,
-                classes=10,
-                neurons=256,
-                readout_fan_in=51,
-                input_grid=4,
-                input_window=7,
-                recurrence="none",
-            ),
-            hardware=Hardware(lanes=8, axon_lanes=2, single_port=True),
-            training=Training(layer_shift=7, readout_shift=6, epochs=12, slower=(3, 6, 9)),
-        ),
-        Preset(
-            name="mnist-large",
-            summary="MNIST in 1,024 neurons with receptive fields, for the ECP5-85F of a ULX3S",
-            dataset="mnist",
-            network=Network(
-                inputs=784,
-                classes=10,
-                neurons=1024,
-                readout_fan_in=1024,
-                weight_bits=12,
-                readout_bits=12,
-                threshold_bits=11,
-                centred_input=True,
-                input_grid=4,
-                input_window=13,
-                recurrence="none",
-                margin=4,
-                input_amplitude=102,
-                readout_amplitude=102,
-            ),
-            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=16, axon_lanes=4, spike_queue=256),
-            training=Training(layer_shift=3, readout_shift=2, epochs=10, slower=(3, 6, 8, 9), augmentation="shift"),
-        ),
-        Preset(
-            name="fashion",
-            summary="Fashion-MNIST as signed contrast to the surroundings, for the ECP5-85F of a ULX3S",
-            dataset="fashion-mnist-signed",
-            network=Network(
-                inputs=784,
-                classes=10,
-                neurons=1024,
-                readout_fan_in=1024,
-                weight_bits=12,
-                readout_bits=12,
-                threshold_bits=11,
-                signed_input=True,
-                input_grid=4,
-                input_window=13,
-                recurrence="none",
-                margin=6,
-                input_amplitude=102,
-                readout_amplitude=102,
-            ),
-            hardware=Hardware(lanes=64, tick_lanes=8, link_lanes=16, axon_lanes=4, spike_queue=256),
-            training=Training(layer_shift=4, readout_shift=2, epochs=9, slower=(3, 5, 6, 7, 8), augmentation="flip"),
-        ),
-        Preset(
-            name="fsdd",
-            summary="spoken digits, dense plastic recurrence, for the ECP5-85F of a ULX3S",
-            dataset="fsdd",
-            network=Network(
-                inputs=80,
-                classes=10,
-                neurons=256,
-                population=8,
-                steps=64,
-                encoder="events",
-                readout_fan_in=256,
-                weight_bits=12,
-                readout_bits=12,
-                threshold_bits=11,
-                pre_bits=6,
-                post_bits=5,  # the 16 steps of a bin
-                count_bits=7,
-                bins=4,
-                homeostasis_decay=32,
-                recurrence="dense",
-                margin=4,
-                input_amplitude=102,
-                recurrent_amplitude=61,
-                readout_amplitude=102,
-            ),
-            hardware=Hardware(lanes=32, tick_lanes=8, link_lanes=16, axon_lanes=4),
-            training=Training(
-                layer_shift=8, readout_shift=3, epochs=40, slower=(10, 20, 30), augmentation="time-shift"
-            ),
-        ),
-        Preset(
-            name="mnist-rows",
-            summary="MNIST row by row, dense plastic recurrence, for the ECP5-85F of a ULX3S",
-            dataset="mnist-rows",
-            network=Network(
-                inputs=28,
-                classes=10,
-                neurons=256,
-                population=8,
-                steps=28,
-                encoder="events",
-                readout_fan_in=256,
-                weight_bits=12,
-                readout_bits=12,
-                threshold_bits=11,
-                pre_bits=6,
-                post_bits=3,  # the 4 steps of a bin
-                count_bits=5,
-                bins=7,
-                trace_shift=2,
-                trace_increment=4,
-                homeostasis_decay=14,
-                recurrence="dense",
-                input_amplitude=410,
-                recurrent_amplitude=102,
-                readout_amplitude=102,
-            ),
-            hardware=Hardware(lanes=32, tick_lanes=8, link_lanes=16, axon_lanes=4),
-            training=Training(layer_shift=7, readout_shift=3, epochs=12, slower=(3, 6, 9)),
-        ),
-        Preset(
-            name="cue",
-            summary="majority of seven cues after a delay, held by adaptive thresholds, for the ECP5-85F of a ULX3S",
-            dataset="cue",
-            network=Network(
-                inputs=40,
-                classes=2,
-                neurons=128,
-                population=8,
-                steps=160,
-                encoder="events",
-                readout_fan_in=128,
-                weight_bits=12,
-                readout_bits=12,
-                threshold_bits=11,
-                post_bits=4,  # the 10 steps of a bin
-                count_bits=8,
-                bins=16,
-                readout_steps=15,
-                adaptation_increment=1024,
-                adaptation_decay=9,
-                adaptation_shift=3,
-                recall_bins=2,
-                homeostasis_decay=160,
-                recurrence="none",
-                modulators=2,
-                input_amplitude=307,
-                readout_amplitude=102,
-            ),
-            hardware=Hardware(lanes=8, tick_lanes=4, link_lanes=4, axon_lanes=4),
-            training=Training(layer_shift=9, readout_shift=4, epochs=12, slower=(4, 8)),
-        ),
-    )
-}
+from golden.spec.config import ConfigurationError, Preset
+from golden.spec.presetfile import SUFFIX, read_preset
+
+SHIPPED = Path(__file__).parents[1] / "presets"
+_NAMES = ("digits", "tiny", "mnist-small", "mnist-large", "fashion", "fsdd", "mnist-rows", "cue")  # as they are listed
+
+PRESETS = {name: read_preset(SHIPPED / f"{name}{SUFFIX}") for name in _NAMES}
 
 
 def preset_named(name: str) -> Preset:
-    """Return the preset called ``name``, or raise :class:`ConfigurationError` naming those there are."""
+    """Return the preset called ``name``, or that in the file ``name`` when it ends in ``.toml``.
+
+    Raises
+    ------
+    ConfigurationError
+        There is no such preset, or something is wrong with the file, see :func:`golden.spec.presetfile.read_preset`.
+    """
+    if name.endswith(SUFFIX):
+        return read_preset(Path(name))
     try:
         return PRESETS[name]
     except KeyError:
-        raise ConfigurationError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}") from None
+        nearest = get_close_matches(name, PRESETS, n=1)
+        advice = f"; did you mean {nearest[0]}?" if nearest else ""
+        if Path(name).suffix or Path(name).name != name:
+            advice = f", or a file whose name ends in {SUFFIX}"
+        raise ConfigurationError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}{advice}") from None

@@ -1,0 +1,145 @@
+"""Presets as files: TOML with the tables data, network, hardware and training, read field by field."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import MISSING, Field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from golden.spec.config import Preset
+from golden.spec.errors import ConfigurationError
+from golden.spec.hardware import Hardware
+from golden.spec.network import Network
+from golden.spec.training import Training
+
+SUFFIX = ".toml"
+TABLES = {"network": Network, "hardware": Hardware, "training": Training}
+_LARGEST = 1 << 20  # bytes: nobody writes more by hand
+
+
+def read_preset(path: Path) -> Preset:
+    """Return the preset that a file describes; its name is that of the file without the suffix.
+
+    The file is TOML: a ``summary``, and the tables ``[data]`` (its ``set`` names a data set), ``[network]``,
+    ``[hardware]`` and ``[training]``, whose fields are those of :class:`golden.spec.config.Network`,
+    :class:`golden.spec.config.Hardware` and :class:`golden.spec.config.Training`. What is left out has the default
+    that stands there.
+
+    Raises
+    ------
+    ConfigurationError
+        In one sentence that names the file, and the line where there is one: it cannot be read, is no TOML, has an
+        unknown table or field (the nearest right name is suggested), a value of the wrong type, or an impossible
+        combination.
+    """
+    text = _text(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not TOML: {_lowered(str(error))}") from None
+    lines = _Lines(path, text)
+    _require_known(document, ("summary", "data", *TABLES), "a preset file", "", lines)
+    data = _table(document, "data", lines)
+    _require_known(data, ("set",), "table data", "data", lines)
+    for place, table, key in (("", document, "summary"), ("data", data, "set")):
+        if not isinstance(table.get(key, ""), str):
+            raise lines.error(place, key, f"{key} must be a text, not {table[key]!r}")
+    if not data.get("set"):
+        raise lines.error("", "data", 'table data must name a data set, for example set = "digits"')
+    parts: dict[str, Any] = {}
+    for name, kind in TABLES.items():
+        values = _table(document, name, lines)
+        known = [field.name for field in fields(kind)]
+        _require_known(values, known, f"table {name}", name, lines)
+        for field in fields(kind):
+            if field.name not in values and _required(field):
+                raise lines.error("", name, f"table {name} lacks {field.name}; add the line: {field.name} = ...")
+        given = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        try:
+            parts[name] = kind(**given)
+        except ConfigurationError as error:
+            raise lines.located(error, {name: values}) from None
+    try:
+        return Preset(path.stem, document.get("summary", ""), data["set"], **parts)
+    except ConfigurationError as error:
+        raise lines.located(error, {name: document.get(name, {}) for name in TABLES}) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read ({error.strerror}); name a preset or its file") from None
+    if len(content) > _LARGEST:
+        raise ConfigurationError(f"{path} is larger than {_LARGEST >> 20} MB, which no preset file is; name another")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}, line {line}: not UTF-8; save the file in that encoding") from None
+
+
+def _required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _table(document: dict[str, Any], name: str, lines: _Lines) -> dict[str, Any]:
+    table = document.get(name, {})
+    if not isinstance(table, dict):
+        raise lines.error("", name, f"{name} must be a table, [{name}], not {table!r}")
+    return table
+
+
+def _require_known(
+    values: dict[str, Any], known: tuple[str, ...] | list[str], what: str, place: str, lines: _Lines
+) -> None:
+    for key in values:
+        if key not in known:
+            nearest = get_close_matches(key, known, n=1, cutoff=0.5)
+            advice = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known)}"
+            raise lines.error(place, key, f"{what} has no field {key!r}; {advice}")
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+class _Lines:
+    """Where the keys of a TOML text stand: enough to point a reader at a line."""
+
+    _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
+    _KEY = re.compile(r"\s*(?P<quote>[\"']?)(?P<key>[^\s\"'=#\[\]]+)(?P=quote)\s*=")
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._found: dict[tuple[str, str], int] = {}
+        table = ""
+        for number, line in enumerate(text.splitlines(), 1):
+            if header := self._HEADER.match(line):
+                table = header[1].strip("\"'")
+                self._found.setdefault(("", table), number)
+            elif key := self._KEY.match(line):
+                head, dot, tail = key["key"].partition(".")
+                place = (head, tail) if dot and not table else (table, key["key"])
+                self._found.setdefault(place, number)
+
+    def error(self, table: str, key: str, sentence: str) -> ConfigurationError:
+        """The sentence with the file and, where the key stands in it, the line."""
+        line = self._found.get((table, key))
+        return ConfigurationError(f"{self._path}{'' if line is None else f', line {line}'}: {sentence}")
+
+    def located(self, error: ConfigurationError, tables: dict[str, dict[str, Any]]) -> ConfigurationError:
+        """The error with the line of the first field that its sentence names."""
+        sentence = str(error)
+        named = [
+            (found.start(), table, key)
+            for table, values in tables.items()
+            for key in values
+            if (found := re.search(rf"\b{re.escape(key)}\b", sentence))
+        ]
+        _, table, key = min(named, default=(0, "", next(iter(tables))))
+        return self.error(table, key, sentence)
