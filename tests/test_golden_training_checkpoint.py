@@ -15,6 +15,7 @@ from golden.engine.network import FastNetwork
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
+from golden.system import writing
 from golden.training import checkpoint
 from golden.training.checkpoint import Progress, load, read_progress, save
 
@@ -86,7 +87,7 @@ def test_an_interrupted_write_keeps_a_checkpoint(folder: Path, monkeypatch: pyte
         patch.setattr(np, "savez", counted(np.savez))
         patch.setattr(Path, "rename", counted(Path.rename))
         patch.setattr(Path, "write_text", counted(Path.write_text))
-        patch.setattr(checkpoint, "_flush", counted(checkpoint._flush))
+        patch.setattr(writing, "flush", counted(writing.flush))
         with pytest.raises(KeyboardInterrupt):
             save(folder, NETWORK, State.initial(NETWORK), replace(PROGRESS, epoch=4))
     assert checkpoint.exists(folder)

@@ -28,6 +28,7 @@ from boards.provenance import git_state
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
+from golden.system.writing import write_bytes, write_json
 from rtl.uart import divisor_for
 
 DEFAULT_SEED = 1
@@ -212,8 +213,8 @@ def build(
         seconds=result["seconds"],
         cached=cached,
     )
-    _write(out / report.bitstream, bitstream)
-    _write(out / f"{stem}.json", (json.dumps(asdict(report), indent=2) + "\n").encode())
+    write_bytes(out / report.bitstream, bitstream)
+    write_json(out / f"{stem}.json", asdict(report))
     return report
 
 
@@ -333,14 +334,3 @@ def _version(package: str) -> str:
 def _cache_folder() -> Path:
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "threefactor" / "bitstreams"
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write under a temporary name and rename, so that a file is complete or absent."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.new")
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror}); choose another folder") from None

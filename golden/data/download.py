@@ -15,6 +15,7 @@ from golden.data.images import IDX_FILES
 from golden.data.sequences import SPOKEN_FILE, require_published
 from golden.data.spoken import read_archive
 from golden.spec.errors import UserError
+from golden.system.writing import written_file
 
 # Where the published files are, and the md5 that their publishers state for the gzipped idx files. What counts is the
 # sha256 of the contents, which golden/data/images.py and golden/data/sequences.py check.
@@ -81,9 +82,8 @@ def _fetch_spoken(place: Path) -> None:
     archive = _retrieve(MIRRORS["fsdd"] + SPOKEN_ARCHIVE, None, place)
     clips = read_archive(archive)
     require_published(clips, archive)
-    new = target.with_name(f"new-{target.name}")
-    np.savez_compressed(new, **clips._asdict())
-    new.replace(target)
+    with written_file(target) as new, new.open("wb") as file:
+        np.savez_compressed(file, **clips._asdict())
     archive.unlink()
 
 

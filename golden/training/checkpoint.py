@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import shutil
 import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ import numpy as np
 from golden.spec.config import Network
 from golden.spec.errors import UserError
 from golden.state import State
+from golden.system.writing import present, written_folder
 
 FORMAT_VERSION = 2
 STATE_FILE, DESCRIPTION_FILE = "state.npz", "checkpoint.json"
@@ -55,21 +54,17 @@ class Progress:
 def save(folder: Path, network: Network, state: State, progress: Progress) -> None:
     """Write the checkpoint ``folder``, replacing the one there.
 
-    The new directory is complete and on disk as ``<folder>.new`` before the old one moves to ``<folder>.previous``
-    and the new one to ``folder``; only then is the old one removed. Whenever the process stops, :func:`load` finds
-    the old checkpoint or the new one.
+    Whenever the process stops, :func:`load` finds the old checkpoint or the new one, see
+    :func:`golden.system.writing.written_folder`.
 
     Raises
     ------
     UserError
         If ``folder`` exists and holds anything but a checkpoint, or cannot be written.
     """
-    new, previous = _beside(folder, "new"), _beside(folder, "previous")
     if folder.exists() and not _only_checkpoint(folder):
         raise UserError(f"{folder} holds files that are not a checkpoint; choose another folder")
-    try:
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(parents=True)
+    with written_folder(folder, "checkpoint") as new:
         np.savez(new / STATE_FILE, **_named(state))
         description = {
             "format": FORMAT_VERSION,
@@ -79,20 +74,11 @@ def save(folder: Path, network: Network, state: State, progress: Progress) -> No
             "progress": asdict(progress),
         }
         (new / DESCRIPTION_FILE).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
-        for path in (new / STATE_FILE, new / DESCRIPTION_FILE, new):
-            _flush(path)
-        if folder.exists():
-            shutil.rmtree(previous, ignore_errors=True)
-            folder.rename(previous)
-        new.rename(folder)
-        shutil.rmtree(previous, ignore_errors=True)
-    except OSError as error:
-        raise UserError(f"checkpoint {folder} cannot be written ({error}); choose another folder") from error
 
 
 def exists(folder: Path) -> bool:
     """Whether there is a checkpoint, complete or not, at ``folder``."""
-    return _readable(folder).is_dir()
+    return present(folder).is_dir()
 
 
 def load(folder: Path, network: Network) -> tuple[State, Progress]:
@@ -111,7 +97,7 @@ def load(folder: Path, network: Network) -> tuple[State, Progress]:
             f"{progress.preset!r} with seed {progress.seed} as it was"
         )
     try:
-        content = (_readable(folder) / STATE_FILE).read_bytes()
+        content = (present(folder) / STATE_FILE).read_bytes()
         if hashlib.sha256(content).hexdigest() != description["state_sha256"]:
             raise _damaged(folder, f"the checksum of {STATE_FILE} differs")
         state = _state_from(content, network)
@@ -130,7 +116,7 @@ def read_progress(folder: Path) -> Progress:
 
 
 def _read_description(folder: Path) -> tuple[dict[str, Any], Progress]:
-    place = _readable(folder)
+    place = present(folder)
     if not place.is_dir():
         raise UserError(f"there is no checkpoint at {folder}; train first or name another folder")
     try:
@@ -180,28 +166,9 @@ def _damaged(folder: Path, reason: str) -> UserError:
     return UserError(f"checkpoint {folder} is damaged: {reason}; restore a copy or train again")
 
 
-def _beside(folder: Path, suffix: str) -> Path:
-    return folder.with_name(f"{folder.name}.{suffix}")
-
-
-def _readable(folder: Path) -> Path:
-    """The checkpoint itself, or the previous one when :func:`save` was stopped between its two renames."""
-    previous = _beside(folder, "previous")
-    return previous if previous.is_dir() and not folder.exists() else folder
-
-
 def _only_checkpoint(folder: Path) -> bool:
     return folder.is_dir() and {path.name for path in folder.iterdir()} <= {STATE_FILE, DESCRIPTION_FILE}
 
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _flush(path: Path) -> None:
-    """Wait until a file or directory is on disk, so that a rename never outruns the contents."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

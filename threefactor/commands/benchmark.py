@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
+from golden.system.writing import write_json
 from threefactor import options
 from threefactor.benchmark.measurement import NETWORK
 from threefactor.benchmark.optional import backpropagation, classifiers
 from threefactor.benchmark.speed import measure_engine, measure_reference
 from threefactor.console import emit_json, emit_table, remarks
-from threefactor.files import write_json
 from threefactor.studies.executors import opened_executor
 
 OUT = Path("runs") / "benchmark"

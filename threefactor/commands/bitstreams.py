@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -11,6 +10,7 @@ from boards.bitstream.budgets import FMAX, SECONDS, Outcome, budgets, checked
 from boards.catalogue import BOARDS
 from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS
+from golden.system.writing import write_json
 from threefactor import options
 from threefactor.console import emit_json, emit_table, remarks
 
@@ -67,8 +67,7 @@ def command(
         remarks.print(f"{outcome.preset} for {outcome.board}: {'; '.join(outcome.faults) or 'within its budget'}")
         # After each, so that an interrupted run leaves what it found.
         values = {"passed": not any(one.faults for one in outcomes), "designs": [one.as_values() for one in outcomes]}
-        out.mkdir(parents=True, exist_ok=True)
-        (out / RESULT).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        write_json(out / RESULT, values)
     if as_json:
         emit_json(values)
     else:

@@ -10,9 +10,9 @@ from golden.data.datasets import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
+from golden.system.writing import write_json, write_text
 from threefactor import options
 from threefactor.console import Bar, emit_json, emit_table, remarks
-from threefactor.files import write_json, write_whole
 from threefactor.studies.catalogue import STUDIES, Study
 from threefactor.studies.conduct import conduct, finished, rows_of, runs_of
 from threefactor.studies.executors import opened_executor
@@ -100,7 +100,7 @@ def command(
         "points": rows,
     }
     write_json(summary, values)
-    write_whole(plot, str(picture))
+    write_text(plot, str(picture))
     if as_json:
         emit_json({**values, "summary": str(summary), "plot": str(plot)})
         return

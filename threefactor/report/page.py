@@ -20,6 +20,7 @@ from golden.cycles.model import MEANINGS
 from golden.data.datasets import Dataset
 from golden.spec.config import Preset
 from golden.state import State
+from golden.system.writing import write_text
 from golden.training.train import Trained
 from sim.compare.comparison import Comparison
 from threefactor.report import plots
@@ -105,8 +106,7 @@ def write_report(findings: Findings, file: Path) -> None:
     environment.filters["percent"] = lambda fraction, digits=1: f"{100 * fraction:.{digits}f} %"
     environment.filters["grouped"] = lambda number: f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     page = environment.get_template("report.html.jinja").render(**_contents(findings))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page, encoding="utf-8")
+    write_text(file, page)
 
 
 def _contents(findings: Findings) -> dict[str, Any]:

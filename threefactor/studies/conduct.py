@@ -17,8 +17,8 @@ from golden.data.datasets import Dataset, load
 from golden.engine.kernel import source_digest
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.system.writing import write_json
 from golden.training.train import train
-from threefactor.files import write_json
 from threefactor.studies.catalogue import Point
 
 FORMAT_VERSION = 1
