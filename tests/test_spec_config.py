@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
 
 from golden.spec.config import ConfigurationError, Hardware, Network, Preset, Training
+from golden.spec.fields import check_fields
 from golden.spec.presets import PRESETS, preset_named
 from golden.spec.topology import topology
+from golden.spec.training import require_shifts
 
 BASE: dict[str, Any] = dict(inputs=16, classes=10, neurons=64)
 EVENTS: dict[str, Any] = dict(encoder="events", bins=4)
@@ -127,6 +129,117 @@ def test_network_sentences(changes: dict[str, Any], sentence: str) -> None:
 def test_hardware_sentences(changes: dict[str, Any], sentence: str) -> None:
     with refused(sentence):
         Hardware(**changes)
+
+
+NETWORK_INTEGERS = (
+    "readout_steps",
+    "readout_fan_in",
+    "input_window",
+    "input_amplitude",
+    "forward_amplitude",
+    "recurrent_amplitude",
+    "readout_amplitude",
+)
+
+
+@pytest.mark.parametrize("name", NETWORK_INTEGERS)
+@pytest.mark.parametrize("value", [1.0, 1.5, True, "1", None, float("nan"), (1,), 10**30])
+def test_integers_of_a_network(name: str, value: object) -> None:
+    """Floats passed where the range depends on other fields."""
+    with pytest.raises(ConfigurationError) as found:
+        Network(**BASE | dict(input_grid=2, input_window=2) | {name: value})
+    if value == 10**30:
+        assert str(found.value).startswith(f"{name} must be ") and str(found.value).endswith(f", not {value}")
+    else:
+        assert str(found.value) == f"{name} must be an integer, not {value!r}"
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_a_truth_value_is_no_integer(name: str) -> None:
+    low, high = RANGES[name]
+    with refused(f"{name} must be an integer in {low}..{high}, not True"):
+        Network(**BASE | {name: True})
+
+
+@pytest.mark.parametrize("name", ["centred_input", "signed_input", "plastic_layers"])
+@pytest.mark.parametrize("value", [1, 0, "no", None, 1.0])
+def test_a_number_is_no_truth_value(name: str, value: object) -> None:
+    with refused(f"{name} must be True or False, not {value!r}"):
+        Network(**BASE | {name: value})
+
+
+@pytest.mark.parametrize("name", ["encoder", "recurrence", "links", "feedback", "rounding"])
+@pytest.mark.parametrize("value", [None, 1, ["events"], ("ring",)])
+def test_a_choice_is_a_text(name: str, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^{name} must be one of \(.*\), not {re.escape(repr(value))}$"):
+        Network(**BASE | {name: value})
+
+
+@pytest.mark.parametrize("name", ["lanes", "tick_lanes", "link_lanes", "axon_lanes", "layers_per_core", "spike_queue"])
+@pytest.mark.parametrize("value", [4.0, True, "4", None, [4]])
+def test_integers_of_hardware(name: str, value: object) -> None:
+    """Each of these ended in a TypeError or passed."""
+    with refused(f"{name} must be an integer, not {value!r}"):
+        Hardware(**{name: value})  # type: ignore[arg-type]
+
+
+def test_limits_of_hardware() -> None:
+    with refused("single_port must be True or False, not 1"):
+        Hardware(single_port=1)  # type: ignore[arg-type]
+    for name in ("lanes", "link_lanes", "axon_lanes"):
+        with refused(f"{name} must be at most 4096, not {1 << 40}"):
+            Hardware(**{name: 1 << 40})
+    with refused(f"spike_queue must be at most 65536, not {1 << 40}"):
+        Hardware(spike_queue=1 << 40)
+    assert Hardware(spike_queue=4, lanes=4096, link_lanes=4096).spike_queue == 4
+
+
+@pytest.mark.parametrize("name", ["layer_shift", "readout_shift", "epochs"])
+@pytest.mark.parametrize("value", [4.0, 1.5, True, "4", None])
+def test_integers_of_a_training(name: str, value: object) -> None:
+    with refused(f"{name} must be an integer, not {value!r}"):
+        Training(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", ["36", [3, 6], (3, 6.0), (True,), 3, None, ("3",)])
+def test_epochs_are_a_tuple_of_integers(value: Any) -> None:
+    """A list made the preset unhashable, a text was compared with numbers."""
+    with refused(f"slower must be a tuple of integers, not {value!r}"):
+        Training(slower=value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (dict(name=7), "name must be a text, not 7"),
+        (dict(dataset=None), "dataset must be a text, not None"),
+        (dict(network=7), "network must be a Network, not 7"),
+        (dict(hardware=None), "hardware must be a Hardware, not None"),
+        (dict(training={}), "training must be a Training, not {}"),
+    ],
+)
+def test_parts_of_a_preset(changes: dict[str, Any], sentence: str) -> None:
+    with refused(sentence):
+        replace(preset_named("tiny"), **changes)
+
+
+@pytest.mark.parametrize(
+    "shifts", [(0, 1), (1, 13), (16, 0), (-1, 3), (3.0, 2), (True, 2), ("3", 2), (3,), (1, 2, 3), 3]
+)
+def test_shifts_of_the_processor(shifts: Any) -> None:
+    with refused(f"shifts must be 1..12, not {shifts}"):
+        require_shifts(shifts)
+    for legal in ((1, 12), (12, 1)):
+        require_shifts(legal)
+
+
+def test_a_field_without_a_check_is_found() -> None:
+    @dataclass(frozen=True)
+    class Odd:
+        speed: float
+
+    with pytest.raises(TypeError, match="no check is written for fields of type <class 'float'>"):
+        check_fields(Odd(1.5))
 
 
 def test_training_sentences() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from golden.spec.errors import ConfigurationError, require
+from golden.spec.fields import check_fields
 from golden.spec.hardware import Hardware
 from golden.spec.network import BROADCAST_LIMIT, DITHER_MULTIPLIER, RECALL_BITS, RECURRENCES, Network
 from golden.spec.training import SHIFT_LIMIT, Training
@@ -35,6 +36,7 @@ class Preset:
     training: Training
 
     def __post_init__(self) -> None:
+        check_fields(self)
         network, hardware = self.network, self.hardware
         require(
             network.neurons % hardware.lanes == 0,

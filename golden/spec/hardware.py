@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from golden.spec.errors import require
+from golden.spec.fields import check_fields
+
+LANES_LIMIT = 4096  # neurons of the largest layer, and of the largest readout
+QUEUE_LIMIT = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,11 @@ class Hardware:
     single_port: bool = False
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("lanes", "tick_lanes", "link_lanes", "axon_lanes"):
             value = getattr(self, name)
             require(value > 0 and value & value - 1 == 0, f"{name} must be a power of two, not {value}")
+            require(value <= LANES_LIMIT, f"{name} must be at most {LANES_LIMIT}, not {value}")
         require(
             self.tick_lanes <= self.lanes, f"tick_lanes must be at most lanes ({self.lanes}), not {self.tick_lanes}"
         )
@@ -48,4 +54,5 @@ class Hardware:
             self.spike_queue == 0 or self.spike_queue >= 4,
             f"spike_queue must be 0 or at least 4, not {self.spike_queue}",
         )
+        require(self.spike_queue <= QUEUE_LIMIT, f"spike_queue must be at most {QUEUE_LIMIT}, not {self.spike_queue}")
         require(self.layers_per_core >= 1, f"layers_per_core must be at least 1, not {self.layers_per_core}")

@@ -6,8 +6,10 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 from golden.spec.errors import require
+from golden.spec.fields import OneOf, Range, check_fields
 from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_for
 
 ENCODERS = ("levels", "events")
@@ -87,97 +89,53 @@ class Network:
         Seed of topology, initial weights, feedback and rounding.
     """
 
-    inputs: int
-    classes: int
-    neurons: int
-    layers: int = 1
-    population: int = 4
-    steps: int = 16
-    encoder: str = "levels"
-    weight_bits: int = 8
-    readout_bits: int = 8
-    threshold_bits: int = 8
-    leak_shift: int = 3
-    pre_bits: int = 4
-    post_bits: int = 1
-    count_bits: int = 4
-    bins: int = 1
-    trace_bits: int = 4
-    trace_shift: int = 0
-    trace_increment: int = 1
+    inputs: Annotated[int, Range(1, 4096)]
+    classes: Annotated[int, Range(2, 64)]
+    neurons: Annotated[int, Range(2, 4096)]
+    layers: Annotated[int, Range(1, 8)] = 1
+    population: Annotated[int, Range(1, 64)] = 4
+    steps: Annotated[int, Range(2, 1024)] = 16
+    encoder: Annotated[str, OneOf(ENCODERS)] = "levels"
+    weight_bits: Annotated[int, Range(3, 16)] = 8
+    readout_bits: Annotated[int, Range(3, 16)] = 8
+    threshold_bits: Annotated[int, Range(4, 12)] = 8
+    leak_shift: Annotated[int, Range(1, 12)] = 3
+    pre_bits: Annotated[int, Range(1, 8)] = 4
+    post_bits: Annotated[int, Range(1, 8)] = 1
+    count_bits: Annotated[int, Range(1, 10)] = 4
+    bins: Annotated[int, Range(1, 64)] = 1
+    trace_bits: Annotated[int, Range(1, 8)] = 4
+    trace_shift: Annotated[int, Range(0, 7)] = 0
+    trace_increment: Annotated[int, Range(0, 255)] = 1
     centred_input: bool = False
     signed_input: bool = False
     readout_steps: int = 0
-    adaptation_increment: int = 0
-    adaptation_decay: int = 9
-    adaptation_shift: int = 3
-    recall_bins: int = 0
-    homeostasis_gain: int = 5
-    homeostasis_decay: int = 8
-    input_grid: int = 0
+    adaptation_increment: Annotated[int, Range(0, 8191)] = 0
+    adaptation_decay: Annotated[int, Range(1, 15)] = 9
+    adaptation_shift: Annotated[int, Range(1, 15)] = 3
+    recall_bins: Annotated[int, Range(0, 63)] = 0
+    homeostasis_gain: Annotated[int, Range(0, 255)] = 5
+    homeostasis_decay: Annotated[int, Range(0, 4095)] = 8
+    input_grid: Annotated[int, Range(0, 64)] = 0
     input_window: int = 0
-    recurrence: str = "ring"
-    ring_degree: int = 8
-    rewire_percent: int = 10
+    recurrence: Annotated[str, OneOf(RECURRENCES)] = "ring"
+    ring_degree: Annotated[int, Range(0, 4096)] = 8
+    rewire_percent: Annotated[int, Range(0, 100)] = 10
     readout_fan_in: int = 16
-    links: str = "small-world"
-    modulators: int = 10
-    feedback: str = "random"
+    links: Annotated[str, OneOf(LINKS)] = "small-world"
+    modulators: Annotated[int, Range(1, 32)] = 10
+    feedback: Annotated[str, OneOf(FEEDBACKS)] = "random"
     plastic_layers: bool = True
-    rounding: str = "stochastic"
-    margin: int = 2
+    rounding: Annotated[str, OneOf(ROUNDINGS)] = "stochastic"
+    margin: Annotated[int, Range(0, 255)] = 2
     input_amplitude: int = 13
     forward_amplitude: int = 13
     recurrent_amplitude: int = 13
     readout_amplitude: int = 6
-    seed: int = 1
+    seed: Annotated[int, Range(0, 0xFFFF_FFFF)] = 1
 
     def __post_init__(self) -> None:
-        for name, low, high in (
-            ("inputs", 1, 4096),
-            ("classes", 2, 64),
-            ("neurons", 2, 4096),
-            ("layers", 1, 8),
-            ("population", 1, 64),
-            ("steps", 2, 1024),
-            ("weight_bits", 3, 16),
-            ("readout_bits", 3, 16),
-            ("threshold_bits", 4, 12),
-            ("leak_shift", 1, 12),
-            ("pre_bits", 1, 8),
-            ("post_bits", 1, 8),
-            ("count_bits", 1, 10),
-            ("bins", 1, 64),
-            ("trace_bits", 1, 8),
-            ("trace_shift", 0, 7),
-            ("trace_increment", 0, 255),
-            ("input_grid", 0, 64),
-            ("ring_degree", 0, 4096),
-            ("seed", 0, 0xFFFF_FFFF),
-            ("homeostasis_gain", 0, 255),
-            ("homeostasis_decay", 0, 4095),
-            ("recall_bins", 0, 63),
-            ("adaptation_increment", 0, 8191),
-            ("adaptation_decay", 1, 15),
-            ("adaptation_shift", 1, 15),
-            ("modulators", 1, 32),
-            ("margin", 0, 255),
-            ("rewire_percent", 0, 100),
-        ):
-            value = getattr(self, name)
-            require(
-                isinstance(value, int) and low <= value <= high,
-                f"{name} must be an integer in {low}..{high}, not {value!r}",
-            )
-        for name, choices in (
-            ("encoder", ENCODERS),
-            ("recurrence", RECURRENCES),
-            ("links", LINKS),
-            ("feedback", FEEDBACKS),
-            ("rounding", ROUNDINGS),
-        ):
-            value = getattr(self, name)
-            require(value in choices, f"{name} must be one of {choices}, not {value!r}")
+        check_fields(self)
         require(
             self.encoder != "levels" or (self.steps == 16 and self.bins == 1),
             "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from golden.spec.errors import require
+from golden.spec.fields import OneOf, check_fields, is_integer
 
 AUGMENTATIONS = ("none", "shift", "flip", "time-shift")
 SHIFT_LIMIT = 12  # learning rates are right shifts of 1..12
@@ -32,13 +33,10 @@ class Training:
     readout_shift: int = 6
     epochs: int = 12
     slower: tuple[int, ...] = (3, 6, 9)
-    augmentation: str = "none"
+    augmentation: Annotated[str, OneOf(AUGMENTATIONS)] = "none"
 
     def __post_init__(self) -> None:
-        require(
-            self.augmentation in AUGMENTATIONS,
-            f"augmentation must be one of {AUGMENTATIONS}, not {self.augmentation!r}",
-        )
+        check_fields(self)
         require(self.epochs >= 1, f"epochs must be at least 1, not {self.epochs}")
         last = self.shifts(self.epochs - 1)
         require(
@@ -57,3 +55,9 @@ class Training:
         """Layer and readout shift in an epoch."""
         grown = sum(epoch >= start for start in self.slower)
         return self.layer_shift + grown, self.readout_shift + grown
+
+
+def require_shifts(shifts: tuple[int, int]) -> None:
+    """Raise ConfigurationError unless layer and readout shift are learning rates that the processor has."""
+    fits = isinstance(shifts, tuple) and len(shifts) == 2 and all(map(is_integer, shifts))
+    require(fits and min(shifts) >= 1 and max(shifts) <= SHIFT_LIMIT, f"shifts must be 1..{SHIFT_LIMIT}, not {shifts}")
