@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from golden.spec.errors import ConfigurationError
-from golden.spec.presetfile import read_preset
+from golden.spec.presetfile import read_preset, written
 from golden.spec.presets import PRESETS, SHIPPED, preset_named
 
 EXAMPLE = """\
@@ -69,6 +69,13 @@ def test_shipped_presets_are_files_of_the_same_kind() -> None:
 def test_a_copy_of_a_shipped_preset_is_the_same_network(file: Path) -> None:
     file.write_bytes((SHIPPED / "digits.toml").read_bytes())
     assert replace(read_preset(file), name="digits") == PRESETS["digits"]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_is_written_is_read_again(file: Path, name: str) -> None:
+    preset = replace(PRESETS[name], name="mine", summary='with "quotes", a \\ and an \u00e4\n')
+    file.write_text(written(preset), encoding="utf-8")
+    assert read_preset(file) == preset
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,15 @@ def test_lists_presets_and_boards(shell: Shell) -> None:
     assert "icebreaker" in shell("boards").stdout
 
 
+def test_a_printed_preset_is_a_file_of_one(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(shell("presets", "tiny").stdout, encoding="utf-8")
+    printed, tiny = shell.json("presets", str(file)), shell.json("presets", "tiny")
+    assert printed == {**tiny, "name": "mine"}
+    assert printed["network"]["neurons"] == 16 and printed["hardware"]["tick_lanes"] == 2
+    assert printed["training"]["epochs"] == 4
+
+
 def test_presets_with_their_speed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("THREEFACTOR_DATA", raising=False)
     found = {row["preset"]: row for row in shell.json("presets", "--speed")["speeds"]}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, asdict, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,21 @@ def read_preset(path: Path) -> Preset:
         return Preset(path.stem, document.get("summary", ""), data["set"], **parts)
     except ConfigurationError as error:
         raise lines.located(error, {name: document.get(name, {}) for name in TABLES}) from None
+
+
+def written(preset: Preset) -> str:
+    """Return the text of a preset file with every field of the preset, defaults too; :func:`read_preset` inverts it."""
+    tables: dict[str, dict[str, Any]] = {"data": {"set": preset.dataset}}
+    tables |= {name: asdict(getattr(preset, name)) for name in TABLES}
+    lines = [f"summary = {_literal(preset.summary)}"]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *(f"{key} = {_literal(value)}" for key, value in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _literal(value: Any) -> str:
+    """What a text, a whole number, a truth value or a list of them looks like in TOML: as in JSON."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _text(path: Path) -> str:
