@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS, preset_named
+from golden.system import sources
+from golden.system.sources import model_digest
 from threefactor.cli import main
 from threefactor.studies.catalogue import STUDIES, with_weight_width
-from threefactor.studies.conduct import runs_of
+from threefactor.studies.conduct import compute, conduct, runs_of
 
 ROOT = Path(__file__).parent.parent
 SMALL = ("--preset", "tiny", "--seeds", "2", "--epochs", "1", "--samples", "40")
@@ -57,19 +62,61 @@ def test_every_setting_is_a_network(name: str, preset: str) -> None:
     points = STUDIES[name].points(preset_named(preset))
     assert len(points) > 1 and len({point.name for point in points}) == len(points)
     assert len({point.preset.network.digest for point in points}) == len(points)
-    runs = [run for attempts in runs_of(points, 2, epochs=1) for run in attempts]
+    runs = [run for attempts in runs_of(points, 2, epochs=1, data="") for run in attempts]
     assert len({run.key for run in runs}) == len(runs) == 2 * len(points)
 
 
 def test_a_key_names_all_that_a_result_depends_on() -> None:
     points = STUDIES["links"].points(preset_named("tiny"))
     keys = {
-        runs_of(points, 1, epochs, limit)[point][0].key
+        runs_of(points, 1, epochs, limit, data=data)[point][0].key
         for epochs in (1, None)
         for limit in (9, None)
+        for data in ("one", "other")
         for point in (0, 1)
     }
-    assert len(keys) == 8
+    assert len(keys) == 16
+
+
+@pytest.mark.parametrize("place", ["spec/topology", "plasticity", "engine/learning", "data/augment", "training/train"])
+def test_a_key_names_the_sources_of_all_that_a_result_depends_on(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a copy of golden in which one file has a line more."""
+    shutil.copytree(ROOT / "golden", tmp_path / "golden", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(sources, "_GOLDEN", tmp_path / "golden")
+    (run,), *_ = runs_of(STUDIES["links"].points(preset_named("tiny")), 1, data="")
+
+    def key() -> str:
+        model_digest.cache_clear()
+        return run.key
+
+    before = key()
+    with (tmp_path / "golden" / "cycles" / "model.py").open("a") as file:
+        file.write("# no result depends on this\n")
+    assert key() == before
+    with (tmp_path / "golden" / f"{place}.py").open("a") as file:
+        file.write("# changed\n")
+    assert key() != before
+    model_digest.cache_clear()
+
+
+def test_a_worker_with_other_data_is_refused() -> None:
+    (run,), *_ = runs_of(STUDIES["links"].points(preset_named("tiny")), 1, 1, 40, data="other")
+    with pytest.raises(UserError, match="data set 'digits' of a worker is not the one here; give its machine the same"):
+        compute(run, None)
+
+
+def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
+    (run,), *_ = runs_of(STUDIES["links"].points(preset_named("tiny")), 1, 1, 40, data="")
+
+    class Elsewhere(ThreadPoolExecutor):
+        def submit(self, *arguments: Any) -> Any:
+            return super().submit(lambda: {"key": "of another version"})
+
+    with Elsewhere(1) as executor, pytest.raises(UserError, match="a worker has another version of this project; inst"):
+        conduct([run], executor, tmp_path)
+    assert not list(tmp_path.rglob("*.json"))
 
 
 def test_other_widths_scale_amplitudes_and_rates() -> None:

@@ -62,10 +62,10 @@ def train_seeds(preset: Preset, dataset: Dataset) -> list[Trained]:
     return runs
 
 
-def ablate(preset: Preset) -> list[dict[str, Any]]:
+def ablate(preset: Preset, dataset: Dataset) -> list[dict[str, Any]]:
     """Train without each part of the preset, always anew."""
     points = STUDIES["ablation"].points(preset)
-    runs = runs_of(points, ABLATION_SEEDS)
+    runs = runs_of(points, ABLATION_SEEDS, data=dataset.digest)
     with TemporaryDirectory(prefix="threefactor-") as scratch, opened_executor(1) as executor, Bar("runs") as bar:
         conduct([run for attempts in runs for run in attempts], executor, Path(scratch), progress=bar.done)
         return rows_of(points, runs, Path(scratch))
@@ -143,7 +143,7 @@ def command(context: click.Context, out: Path) -> None:
         with watch.part("Training in the golden model"):
             runs = train_seeds(preset, dataset)
         with watch.part("Training without each of its parts"):
-            rows = ablate(preset)
+            rows = ablate(preset, dataset)
         with watch.part("Compiling the gateware for simulation"):
             simulator, processor = open_fastest(preset)
         with watch.part("Training in the gateware, compared after every sample"), processor, Bar("samples") as bar:

@@ -73,9 +73,9 @@ def command(
     """Conduct a study."""
     study = STUDIES[name]
     chosen = preset_for(study, data) if preset is None else preset
-    load(chosen.dataset, data)  # what is missing is said here, not by a worker
+    dataset = load(chosen.dataset, data)  # what is missing is said here, not by a worker
     points = study.points(chosen)
-    runs = runs_of(points, seeds, epochs, limit)
+    runs = runs_of(points, seeds, epochs, limit, data=dataset.digest)
     flat = [run for attempts in runs for run in attempts]
     try:
         with opened_executor(workers, cluster) as executor, Bar(f"study {name}, runs") as bar:

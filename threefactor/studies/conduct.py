@@ -14,9 +14,9 @@ from statistics import mean, stdev
 from typing import Any
 
 from golden.data.datasets import Dataset, load
-from golden.engine.kernel import source_digest
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.system.sources import model_digest
 from golden.system.writing import write_json
 from golden.training.train import train
 from threefactor.studies.catalogue import Point
@@ -35,45 +35,58 @@ class Run:
         With its seed and its epochs.
     limit
         Use only the first samples of either part.
+    data
+        :attr:`golden.data.datasets.Dataset.digest` of what is learned and tested.
     """
 
     preset: Preset
     limit: int | None
+    data: str
 
     @property
     def key(self) -> str:
-        """16 hex digits that name everything the result depends on, the code of the engine too."""
+        """16 hex digits that name everything the result depends on, the code of the model and the data too."""
         parts = (
             FORMAT_VERSION,
-            source_digest(),
+            model_digest(),
             self.preset.network.digest,
             asdict(self.preset.training),
-            self.preset.dataset,
+            self.data,
             self.limit,
         )
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def runs_of(
-    points: Sequence[Point], seeds: int, epochs: int | None = None, limit: int | None = None
+    points: Sequence[Point], seeds: int, epochs: int | None = None, limit: int | None = None, *, data: str
 ) -> list[list[Run]]:
-    """Runs of each point with the seeds 1 .. ``seeds``; ``epochs`` overrides the presets'."""
+    """Runs of each point with the seeds 1 .. ``seeds``; ``epochs`` overrides the presets', ``data`` is as in Run."""
 
     def run(preset: Preset, seed: int) -> Run:
         training = preset.training if epochs is None else replace(preset.training, epochs=epochs)
-        return Run(replace(preset, network=replace(preset.network, seed=seed), training=training), limit)
+        return Run(replace(preset, network=replace(preset.network, seed=seed), training=training), limit, data)
 
     return [[run(point.preset, seed) for seed in range(1, seeds + 1)] for point in points]
 
 
 def compute(run: Run, folder: Path | None) -> dict[str, Any]:
-    """Train, and return what is kept of it; ``folder`` has the files of a data set that is not shipped."""
+    """Train, and return what is kept of it; ``folder`` has the files of a data set that is not shipped.
+
+    Raises
+    ------
+    UserError
+        If the data set here is not that of the run, on a worker of a cluster for instance.
+    """
     started = time.perf_counter()
-    trained = train(run.preset, _dataset(run.preset.dataset, folder), limit=run.limit)
+    dataset = _dataset(run.preset.dataset, folder)
+    if dataset.digest != run.data:
+        raise UserError(f"data set {dataset.name!r} of a worker is not the one here; give its machine the same files")
+    trained = train(run.preset, dataset, limit=run.limit)
     return {
         "format": FORMAT_VERSION,
         "key": run.key,
         "dataset": run.preset.dataset,
+        "data": run.data,
         "limit": run.limit,
         "network": asdict(run.preset.network),
         "training": asdict(run.preset.training),
@@ -113,7 +126,10 @@ def conduct(
     if progress is not None:
         progress(done, total)
     for future in as_completed(pending):
-        write_json(_place(out, pending[future]), future.result())
+        result = future.result()
+        if result["key"] != pending[future].key:
+            raise UserError("a worker has another version of this project; install the one that is here on its machine")
+        write_json(_place(out, pending[future]), result)
         done += 1
         if progress is not None:
             progress(done, total)
