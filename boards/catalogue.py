@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,78 +11,6 @@ from boards.bitstream.floorplan import FLOOR_85F, Floor
 from boards.platforms.clocks import Ecp5Pll, Ice40Pll
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
-
-_MODULE = re.compile(r"^module .*?^end$", re.S | re.M)
-_MEMORY = re.compile(r"(?P<attributes>(?:^ *attribute .*\n)*)^ *memory .* (?P<name>\\\S+)$", re.M)
-_CELL = re.compile(r"(?:^ *attribute [^\n]*\n)*^ *cell (?P<type>\S+) \S+\n.*?^  end\n", re.S | re.M)
-_WIRE = re.compile(r"(?P<attributes>(?:^ *attribute .*\n)*)^ *wire .* (?P<name>\\\S+)$", re.M)
-_OUTPUT_OF_CELL = re.compile(r"^ *connect \\Q (?P<name>\\\S+)$", re.M)
-_MEMORY_OF_CELL = re.compile(r'^ *parameter \\MEMID "(?P<name>[^"]+)"$', re.M)
-_NAME = re.compile(r'\\[^\s"]*\[[^\s"]*')
-_INDEX = re.compile(r"\[(\d+)\]")
-_COLLISION_MASK = re.compile(r"(parameter \\COLLISION_X_MASK )(\d+)'[01]+")
-
-
-def relaxed(rtlil: str) -> str:
-    """RTLIL in which two attributes of memories are honoured.
-
-    ``no_init`` drops the initial contents, which Amaranth always writes and SPRAM cannot have. ``no_collision`` makes
-    a read of the word that is being written undefined, since the design never does that: Yosys then adds neither
-    comparators nor a bypass around block RAM.
-    """
-
-    def relax_module(module: re.Match[str]) -> str:
-        text = module[0]
-        attributes = {found["name"]: found["attributes"] for found in _MEMORY.finditer(text)}
-
-        def relax_cell(cell: re.Match[str]) -> str:
-            memory = _MEMORY_OF_CELL.search(cell[0])
-            given = attributes[memory["name"].replace(r"\\", "\\")] if memory else ""
-            if cell["type"] == "$meminit_v2" and "\\no_init " in given:
-                return ""
-            if cell["type"] == "$memrd_v2" and "\\no_collision " in given:
-                return _COLLISION_MASK.sub(lambda mask: f"{mask[1]}{mask[2]}'{'1' * int(mask[2])}", cell[0])
-            return cell[0]
-
-        return _CELL.sub(relax_cell, text)
-
-    return _MODULE.sub(relax_module, rtlil)
-
-
-def kept(rtlil: str) -> str:
-    """RTLIL in which registers have the attribute ``keep`` that their signals have: equal ones are not merged."""
-
-    def keep_in_module(module: re.Match[str]) -> str:
-        names = {found["name"] for found in _WIRE.finditer(module[0]) if "\\keep " in found["attributes"]}
-
-        def keep_cell(cell: re.Match[str]) -> str:
-            output = _OUTPUT_OF_CELL.search(cell[0]) if cell["type"] == "$dff" else None
-            return f"  attribute \\keep 1\n{cell[0]}" if output and output["name"] in names else cell[0]
-
-        return _CELL.sub(keep_cell, module[0]) if names else module[0]
-
-    return _MODULE.sub(keep_in_module, rtlil)
-
-
-def unbracketed(rtlil: str) -> str:
-    """RTLIL in which the elements of an array are called ``name.0`` instead of ``name[0]``.
-
-    Yosys 0.70 hands names to ABC9 and back as ``name[bit]``, takes such an element for a bit of ``name``, and stops.
-    """
-    return _NAME.sub(lambda name: _INDEX.sub(r".\1", name[0]), rtlil)
-
-
-class AdaptedSource:
-    """Mix-in for a templated platform: its plan synthesizes RTLIL that is what the design means to Yosys 0.70.
-
-    See :func:`relaxed`, :func:`kept` and :func:`unbracketed`.
-    """
-
-    def toolchain_prepare(self, fragment: Any, name: str, **kwargs: Any) -> Any:
-        """Prepare the plan of the platform and adapt its RTLIL."""
-        plan = super().toolchain_prepare(fragment, name, **kwargs)  # type: ignore[misc]
-        plan.files[f"{name}.il"] = unbracketed(kept(relaxed(plan.files[f"{name}.il"])))
-        return plan
 
 
 @dataclass(frozen=True)
@@ -141,9 +68,8 @@ class Board:
         return replace(self, pll=self.plls[name]) if name in self.plls else self
 
     def make_platform(self) -> Any:
-        """The platform, which adapts its source."""
-        base = getattr(importlib.import_module(self.module), self.platform)
-        return type(self.platform, (AdaptedSource, base), {})()
+        """The platform."""
+        return getattr(importlib.import_module(self.module), self.platform)()
 
     def adapted(self, preset: Preset) -> Preset:
         """The preset with single-port weight memories only where the chip has such; results do not depend on it."""

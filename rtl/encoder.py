@@ -7,6 +7,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from rtl.memory import SCRATCH
 from rtl.types import axon_layout, event_layout, index_shape, input_layout
 
 STEPS = 16
@@ -48,9 +49,7 @@ class LevelEncoder(wiring.Component):
         axon = index_shape(self._inputs)
         spike = axon_layout(self._inputs, negative=self._negative)
         entry = data.StructLayout({"spike": spike, "level": LEVEL_BITS})
-        m.submodules.entries = entries = Memory(
-            shape=entry, depth=max(2, self._inputs), init=[], attrs={"no_collision": 1}
-        )
+        m.submodules.entries = entries = Memory(shape=entry, depth=max(2, self._inputs), init=[], attrs=SCRATCH)
         read, write = entries.read_port(), entries.write_port()
         position, stored, cursor = Signal(axon), Signal(range(self._inputs + 1)), Signal(range(self._inputs + 1))
         # Stages: entry read -> spike held. Whether an entry spikes never holds up the memory.

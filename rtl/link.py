@@ -12,7 +12,7 @@ from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.memmap import REGION_BITS, regions
 from golden.spec.protocol import Answer, Command, Fault
-from rtl.memory import HOST_BITS
+from rtl.memory import HOST_BITS, SCRATCH
 from rtl.processor import request_layout
 from rtl.streams import Buffer
 from rtl.types import index_shape, input_layout, label_layout, prediction_layout
@@ -81,7 +81,7 @@ class Link(wiring.Component):
         # `left` counts down to -1, whose sign tells without a comparison that no byte is left.
         cursor, left = Signal(9), Signal(range(-1, protocol.MAX_PAYLOAD + protocol.CRC_BYTES))
         advance, fresh = Signal(), Signal()
-        m.submodules.frame = frame = Memory(shape=unsigned(8), depth=512, init=[], attrs={"no_collision": 1})
+        m.submodules.frame = frame = Memory(shape=unsigned(8), depth=512, init=[], attrs=SCRATCH)
         write, read = frame.write_port(), frame.read_port()
         byte, exhausted = read.data, left[-1]
         available, starved = fresh & ~exhausted, fresh & exhausted

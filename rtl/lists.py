@@ -7,6 +7,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from rtl.memory import SCRATCH
 from rtl.types import index_shape
 
 
@@ -59,7 +60,7 @@ class SpikeLists(wiring.Component):
         m = Module()
         layers, neurons = self._layers, self._neurons
         m.submodules.entries = entries = Memory(
-            shape=index_shape(neurons), depth=max(2, neurons * layers), init=[], attrs={"no_collision": 1}
+            shape=index_shape(neurons), depth=max(2, neurons * layers), init=[], attrs=SCRATCH
         )
         read, write = entries.read_port(), entries.write_port()
         counts = Array(Signal(range(neurons + 1), name=f"spikes_{k}") for k in range(layers))

@@ -12,6 +12,13 @@ from amaranth.utils import exact_log2
 
 from rtl.types import index_shape
 
+NO_COLLISION, ANY_CONTENTS, SINGLE_PORT = "no_collision", "any_contents", "single_port"
+"""Attributes of memories, promises that flows may use: no word is read while it is written; nothing depends on what is
+in it at the start; it is never read and written in the same cycle. A memory without ``ANY_CONTENTS`` needs its initial
+contents."""
+SCRATCH = {NO_COLLISION: 1, ANY_CONTENTS: 1}
+"""Attributes of a memory that is written before it is read."""
+
 HOST_BITS = 32
 HOST_ADDRESS_BITS = 20
 HOST_LATENCY = 5
@@ -89,10 +96,9 @@ class LaneMemory(wiring.Component):
         m = Module()
         width, lanes = self._element.width, self._lanes
         init = [] if self._single_port else self._init
-        # Honoured by the board flow: no bypass logic, and no initial contents where SPRAM has none.
-        attrs: dict[str, int | str] = {"no_collision": 1}
+        attrs = {NO_COLLISION: 1} if init else dict(SCRATCH)
         if self._single_port:
-            attrs |= {"no_init": 1, "ram_style": "huge"}
+            attrs[SINGLE_PORT] = 1
         # SPRAM writes four bits or none, which spares the host a read-modify-write.
         masked = self._single_port and lanes > 1 and width % 4 == 0
         shape = data.ArrayLayout(unsigned(width), lanes) if masked else unsigned(width * lanes)

@@ -21,6 +21,7 @@ from threading import Lock
 from typing import Any
 
 from boards.bitstream.floorplan import floorplan
+from boards.bitstream.source import adapted
 from boards.bitstream.top import Top
 from boards.capacity import require_memory
 from boards.catalogue import Board, board_named
@@ -170,6 +171,7 @@ def build(
             script_after_synth="\n".join(floorplan(preset, board.floor)),
             nextpnr_opts=f"--seed {seed} --report report.json --timing-allow-fail",
         )
+    plan.files["top.il"] = adapted(plan.files["top.il"])
     files = {name: content.encode() if isinstance(content, str) else content for name, content in plan.files.items()}
     key = hashlib.sha256(json.dumps(tools, sort_keys=True).encode())
     for name, content in sorted(files.items()):
