@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,8 @@ LARGE = ("mnist-large", "fashion")
 def fixed(name: str, kind: str) -> Iterator[tuple[str, int, int, int]]:
     """Cell, column, row and index of every site of a kind."""
     for command in floorplan(preset_named(name), FLOOR_85F):
+        if command.startswith("select -assert-count "):
+            continue
         found = COMMAND.match(command)
         assert found, command
         if found[3] == kind:
@@ -66,6 +69,31 @@ def test_a_lane_lies_beside_itself() -> None:
         lane = int(cell.split("product_")[1].rstrip("_*"))
         (near, its_row), *_ = rams[lane * preset.network.weight_bits // 18]
         assert abs(column - near) + abs(row - its_row) < 30
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_every_command_must_find_its_cell(name: str) -> None:
+    preset = preset_named(name)
+    shapes, commands = [], []
+    for command in floorplan(preset, FLOOR_85F):
+        (shapes if command.endswith(" t:DP16KD %i") else commands).append(command)
+    assert len(shapes) == preset.network.layers // preset.hardware.layers_per_core + 1
+    assert {shape.split()[:2] == ["select", "-assert-count"] for shape in shapes} == {True}
+    for asserted, fixed in zip(commands[::2], commands[1::2], strict=True):
+        assert asserted == f"select -assert-count 1 {fixed.split(maxsplit=4)[4]}"
+        assert fixed.startswith("setattr ")
+
+
+def test_more_than_the_floor_has_room_for_is_left_to_nextpnr() -> None:
+    preset = preset_named("mnist-large")
+    # Three cores of 64 lanes need more multipliers than there are.
+    network = replace(preset.network, layers=3, neurons=512, readout_fan_in=512)
+    cores = replace(preset, network=network)
+    assert len(FLOOR_85F.multipliers) < 3 * preset.hardware.lanes
+    assert floorplan(cores, FLOOR_85F) == []
+    # Four times the links need more than a row of block RAM.
+    links = replace(preset, network=replace(preset.network, population=32))
+    assert floorplan(links, FLOOR_85F) == []
 
 
 def test_small_designs_and_unknown_chips_have_none() -> None:

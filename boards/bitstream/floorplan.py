@@ -75,15 +75,28 @@ class _Weights:
 
     def fixed(self, bits: int, floor: Floor, columns: list[int], row: int) -> list[str]:
         """Commands that fix the block RAMs of a group of bits to the first ``depth`` of ``columns``."""
-        cells = f"c:machine.processor.{self.memory}.weights*.cells.0"
         return [
-            _fixed(f"{cells}.{words * self.width + bits}", floor.ram_site(column, row))
+            command
             for words, column in enumerate(columns[: self.depth])
+            for command in _fixed(f"{self._cells}.{words * self.width + bits}", floor.ram_site(column, row))
         ]
+
+    @property
+    def shape(self) -> str:
+        """Command that fails unless Yosys has made the memory of block RAMs of the shape that is assumed here."""
+        return f"select -assert-count {self.width * self.depth} {self._cells}.* t:DP16KD %i"
+
+    @property
+    def _cells(self) -> str:
+        return f"c:machine.processor.{self.memory}.weights*.cells.0"
 
 
 def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
     """Commands of Yosys that fix block RAM and multipliers of a synthesized design to sites; none for small designs.
+
+    Nor for designs that have more of either than the sites of the floor. Every command is preceded by one that fails
+    unless it finds the one cell that it is for: after a rename, or when Yosys builds memories in another shape, there
+    is no bitstream instead of one without a floorplan.
 
     A design is large when the weights of its cores would fill a row of block RAM. Theirs lie lane by lane in all rows
     but the last, back and forth, the block RAMs of a lane beside each other, the multiplier of a lane as near as may
@@ -102,14 +115,18 @@ def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
         _Weights.of(f"core{index}.projection", core_fan_out(preset, index), network.weight_bits)
         for index in range(network.layers // hardware.layers_per_core)
     ]
+    links = _Weights.of("readout.links", readout_fan_out(preset), network.readout_bits)
     if floor is None or sum(weights.width * weights.depth for weights in cores) < len(floor.ram_columns):
+        return []
+    free = floor.multipliers
+    if len(cores) * hardware.lanes > len(free) or links.width * links.depth > len(floor.ram_columns):
         return []
     *rows, last_row = floor.ram_rows
     groups = [(weights, bits) for weights in cores for bits in range(weights.width)]
     shares = [_EDGE if row in (rows[0], rows[-1]) else _MIDDLE for row in rows]
     ends = [len(groups) * sum(shares[:part]) // sum(shares) for part in range(len(rows) + 1)]
 
-    commands: list[str] = []
+    commands = [weights.shape for weights in (*cores, links)]
     sites: dict[tuple[str, int], tuple[int, int]] = {}  # column and row of the groups of each memory
     for part, row in enumerate(rows):
         members = groups[ends[part] : ends[part + 1]]
@@ -126,21 +143,19 @@ def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
             sites[weights.memory, bits] = columns[0], row
             columns = columns[weights.depth :]
 
-    free = floor.multipliers
     for weights in cores:
         for lane in range(hardware.lanes):
             column, row = sites[weights.memory, lane * network.weight_bits // _RAM_BITS]
             nearest = min(free, key=lambda site: (abs(site[0] - column) + abs(site[1] - row), site))
             free.remove(nearest)
             product = f"c:machine.processor.{weights.memory}.plasticity.product_{lane}_*"
-            commands.append(_fixed(f"{product} t:MULT18X18D %i", floor.multiplier_site(*nearest)))
+            commands += _fixed(f"{product} t:MULT18X18D %i", floor.multiplier_site(*nearest))
 
-    links = _Weights.of("readout.links", readout_fan_out(preset), network.readout_bits)
     columns = floor.ram_columns[(len(floor.ram_columns) - links.width * links.depth) // 2 :]
     for bits in range(links.width):
         commands += links.fixed(bits, floor, columns[bits * links.depth :], last_row)
     return commands
 
 
-def _fixed(cells: str, site: str) -> str:
-    return f'setattr -set BEL "{site}" {cells}'
+def _fixed(cell: str, site: str) -> list[str]:
+    return [f"select -assert-count 1 {cell}", f'setattr -set BEL "{site}" {cell}']
