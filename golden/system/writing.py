@@ -62,7 +62,7 @@ def written_file(path: Path, what: str = "") -> Iterator[Path]:
         If the file cannot be written, in this call or in the block.
     """
     target = Path(os.path.realpath(path))
-    with _explained(path, what, "file"):
+    with explained(path, what, "file"):
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if target.exists() and not target.is_file():
@@ -89,7 +89,7 @@ def written_folder(folder: Path, what: str = "") -> Iterator[Path]:
     UserError
         If the folder cannot be written, in this call or in the block.
     """
-    with _explained(folder, what, "folder"), temporary_folder(folder.parent, folder.name) as new:
+    with explained(folder, what, "folder"), temporary_folder(folder.parent, folder.name) as new:
         yield new
         for path in (*new.rglob("*"), new):
             flush(path)
@@ -131,7 +131,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _explained(path: Path, what: str, kind: str) -> Iterator[None]:
+def explained(path: Path, what: str, kind: str) -> Iterator[None]:
     """Turn what the file system refuses into one sentence that names the product."""
     try:
         yield

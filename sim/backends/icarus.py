@@ -13,22 +13,37 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cocotb_tools.runner import get_results, get_runner
+from cocotb_tools.runner import get_results
 from numpy.typing import NDArray
 
 from golden.network import SampleTrace
 from golden.placement import state_of
 from golden.spec.config import Preset
-from golden.spec.errors import UserError
 from golden.state import State
+from golden.system import tools
+from golden.system.running import ToolError
+from golden.system.store import built
+from golden.system.temporary import temporary_folder
+from golden.system.writing import write_text, written_file
 from rtl.verilog import TOP
 from sim.backends import host, library, stimulus
 from sim.backends.interface import Backend, Progress, RunResult, differences
 from sim.design import VERILOG_OF_ASSIGNMENTS, processor_rtlil, translated
+from sim.runner import IcarusRunner
 
 JOB_VARIABLE = "THREEFACTOR_JOB"
 JOB_FILE, INPUT_FILE, OUTPUT_FILE = "job.json", "in.npz", "out.npz"
 VERILOG_FILE = "threefactor.v"
+_DUMP_FILE = "dump.v"
+# Cocotb's own writes the path of the build folder, which the locale may not be able to encode.
+_DUMP = f"""module dump();
+initial begin
+    string path;
+    if ($value$plusargs("dumpfile_path=%s", path)) $dumpfile(path);
+    $dumpvars(0, {TOP});
+end
+endmodule
+"""
 _BENCH = "sim.backends.icarus_bench"
 _LEFT_OUT = {"WAVES", "GUI", "COCOTB_TEST_FILTER", "COCOTB_TESTCASE"}  # would override what is asked for here
 
@@ -54,28 +69,27 @@ class IcarusBackend(Backend):
         self, preset: Preset, build_folder: Path, *, waves: Path | None, stalls: int | None, source: str | None
     ) -> None:
         super().__init__(preset)
-        if shutil.which("iverilog") is None:
-            raise UserError("there is no Icarus Verilog; on Debian or Ubuntu type: sudo apt install iverilog")
+        tools.icarus()
         self._waves, self._stalls = waves, stalls
-        self._runner = get_runner("icarus")
+        self._runner = IcarusRunner()
         self._state = State.initial(preset.network)
 
         def model(work: Path) -> None:
             design = processor_rtlil(preset) if source is None else source
             verilog = translated(design, VERILOG_OF_ASSIGNMENTS)
-            (work / VERILOG_FILE).write_text(verilog)
+            (work / VERILOG_FILE).write_text(verilog, encoding="utf-8")
+            (work / _DUMP_FILE).write_text(_DUMP, encoding="utf-8")
             self._runner.build(
-                sources=[work / VERILOG_FILE],
+                sources=[work / VERILOG_FILE, *([work / _DUMP_FILE] if waves is not None else [])],
                 hdl_toplevel=TOP,
                 build_dir=work,
+                build_args=["-s", "dump"] if waves is not None else [],
                 timescale=("1ns", "1ps"),
-                waves=waves is not None,
-                log_file=work / "build.log",
             )
 
-        tools = library.versions("cocotb")
-        ingredients = [*library.model_ingredients(preset, source, Path(__file__)), *tools, str(waves is not None)]
-        self._folder = library.built(build_folder, f"{preset.name}-icarus", ingredients, model)
+        ingredients = library.model_ingredients(preset, source, Path(__file__))
+        ingredients += [*tools.versions("cocotb"), str(waves is not None)]
+        self._folder = built(build_folder, f"{preset.name}-icarus", ingredients, model)
 
     def load(self, state: State) -> None:
         self._state = state.copy()
@@ -125,8 +139,7 @@ class IcarusBackend(Backend):
     ) -> dict[str, NDArray[Any]]:
         network = self.preset.network
         stimulus.checked(network, samples, labels, learn, shifts)
-        with tempfile.TemporaryDirectory(prefix="threefactor-") as name:
-            folder = Path(name)
+        with temporary_folder(Path(tempfile.gettempdir()), "threefactor-icarus") as folder:
             job = {
                 "preset": asdict(self.preset),
                 "verilog": str(self._folder / VERILOG_FILE),
@@ -135,7 +148,7 @@ class IcarusBackend(Backend):
                 "digests": digests,
                 "traced": traced,
             }
-            (folder / JOB_FILE).write_text(json.dumps(job))
+            (folder / JOB_FILE).write_text(json.dumps(job), encoding="utf-8")
             np.savez(
                 folder / INPUT_FILE,
                 words=stimulus.sample_words(network, samples),
@@ -150,25 +163,32 @@ class IcarusBackend(Backend):
 
     def _test(self, folder: Path) -> None:
         log = self._folder.with_suffix(".log")
-        results = _without_variables(
-            lambda: self._runner.test(
-                test_module=_BENCH,
-                hdl_toplevel=TOP,
-                hdl_toplevel_lang="verilog",
-                build_dir=self._folder,
-                test_dir=folder,
-                results_xml=str(folder / "results.xml"),
-                extra_env={JOB_VARIABLE: str(folder)},
-                plusargs=[f"+dumpfile_path={folder / 'waves.fst'}"] if self._waves else [],
-                waves=self._waves is not None,
-                log_file=log,
+        output = folder / "output"
+        try:
+            results = _without_variables(
+                lambda: self._runner.test(
+                    test_module=_BENCH,
+                    hdl_toplevel=TOP,
+                    hdl_toplevel_lang="verilog",
+                    build_dir=self._folder,
+                    test_dir=folder,
+                    results_xml=str(folder / "results.xml"),
+                    extra_env={JOB_VARIABLE: str(folder)},
+                    plusargs=[f"+dumpfile_path={folder / 'waves.fst'}"] if self._waves else [],
+                    waves=self._waves is not None,
+                    log_file=output,
+                )
             )
-        )
-        tests, failed = get_results(results)
+            tests, failed = get_results(results)
+            said = output.read_text(encoding="utf-8")
+        except ToolError as error:
+            tests, failed, said = 0, 1, error.output
         if tests != 1 or failed:
+            write_text(log, said)
             raise RuntimeError(f"the bench on Icarus Verilog failed; its output is in {log}")
         if self._waves is not None:
-            shutil.copyfile(folder / "waves.fst", self._waves)
+            with written_file(self._waves, "waves file") as temporary:
+                shutil.copyfile(folder / "waves.fst", temporary)
 
 
 def _without_variables(action: Callable[[], Path]) -> Path:

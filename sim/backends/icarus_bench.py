@@ -33,7 +33,7 @@ class _Signals:
 
     def __init__(self, dut: Any, verilog: Path) -> None:
         self._dut = dut
-        paths = re.findall(r"^module \\?threefactor\.(\S+?)\s*\(", verilog.read_text(), re.MULTILINE)
+        paths = re.findall(r"^module \\?threefactor\.(\S+?)\s*\(", verilog.read_text(encoding="utf-8"), re.MULTILINE)
         self._paths = {re.sub(r"\$\d+(?=\.|$)", "", path): path for path in paths}
 
     def find(self, path: str, name: str) -> Any:
@@ -132,7 +132,7 @@ async def _host(ports: _Ports, requests: NDArray[np.uint64]) -> list[int]:
 async def job(dut: Any) -> None:
     """Load the state, run the samples, read the state back."""
     folder = Path(os.environ[JOB_VARIABLE])
-    given = json.loads((folder / JOB_FILE).read_text())
+    given = json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))
     preset = _preset(given["preset"])
     by_name = {region.name: region for region in regions(preset)}
     signals = _Signals(dut, Path(given["verilog"]))

