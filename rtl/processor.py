@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-
-from amaranth import Cat, Const, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, stream, wiring
+from amaranth import Cat, Module, Signal, unsigned
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.config import Preset
-from golden.spec.memmap import CONTROL, ELEMENT_BITS, HOSTED, REGION_BITS, Control, regions
 from golden.spec.topology import topology
-from rtl.core import PROJECTION_MEMORIES, Core, core_memories
+from rtl.core import Core
 from rtl.encoder import LevelEncoder
-from rtl.memory import HOST_BITS, HOST_LATENCY, HostWindow
+from rtl.host import HostPort, request_layout, window_name, windowed_regions
+from rtl.memory import HOST_BITS
 from rtl.modulators import Modulators
 from rtl.readout import Readout
+from rtl.sequencer import SampleSequencer
 from rtl.streams import Buffer, Fork
 from rtl.teacher import Teacher, verdict_layout
 from rtl.types import input_layout, label_layout, prediction_layout, spike_layout
-
-request_layout = data.StructLayout(
-    {"write": 1, "region": REGION_BITS, "element": ELEMENT_BITS, "data": unsigned(HOST_BITS)}
-)
-"""A host access: write ``data`` to an element, or read it. Only reads are answered."""
 
 
 class Processor(wiring.Component):
@@ -78,25 +71,30 @@ class Processor(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         network, hardware = self._preset.network, self._preset.hardware
-        share = hardware.layers_per_core
-        verdict_shape = verdict_layout(network)
 
+        m.submodules.sequencer = sequencer = SampleSequencer(network)
+        m.submodules.host = host = HostPort(self._preset)
         m.submodules.readout = readout = Readout(self._preset)
         m.submodules.teacher = teacher = Teacher(network)
         m.submodules.modulators = modulators = Modulators(network, topology(network).modulation)
-        m.submodules.lessons = lessons = Fork(verdict_shape, self._cores + 1)
+        m.submodules.lessons = lessons = Fork(verdict_layout(network), self._cores + 1)
+        connect(m, flipped(self.i_request), host.i_request)
+        connect(m, host.o_response, flipped(self.o_response))
+        connect(m, flipped(self.i_label), sequencer.i_label)
+        connect(m, sequencer.o_prediction, flipped(self.o_prediction))
         connect(m, readout.o, teacher.i)
+        connect(m, teacher.o, sequencer.i_verdict)
+        connect(m, sequencer.o_lesson, lessons.i)
         connect(m, lessons.o[0], readout.i_verdict)
-
-        label, learn = Signal.like(self.i_label.payload.label), Signal()
-        layer_shift, readout_shift = Signal(4), Signal(4)
         m.d.comb += [
-            teacher.label.eq(label),
-            teacher.learn.eq(learn),
-            readout.shift.eq(readout_shift),
+            teacher.label.eq(sequencer.label),
+            teacher.learn.eq(sequencer.learn),
+            readout.shift.eq(host.readout_shift),
             modulators.label.eq(teacher.o.payload.label),
             modulators.rival.eq(teacher.o.payload.rival),
             modulators.strong.eq(teacher.o.payload.strong),
+            self.running.eq(sequencer.running),
+            self.teaching.eq(teacher.o.valid),
         ]
 
         cores = []
@@ -108,8 +106,8 @@ class Processor(wiring.Component):
             connect(m, spikes.o[1], flipped(self.o_spikes[index]))
             lesson = lessons.o[index + 1]
             m.d.comb += [
-                core.learn.eq(learn),
-                core.shift.eq(layer_shift),
+                core.learn.eq(sequencer.learn),
+                core.shift.eq(host.layer_shift),
                 core.i_lesson.payload.update.eq(lesson.payload.update),
                 core.i_lesson.payload.modulators.eq(modulators.modulators),
                 core.i_lesson.valid.eq(lesson.valid),
@@ -118,7 +116,7 @@ class Processor(wiring.Component):
             if index:
                 # Only the top layer of the core below feeds this one.
                 below = m.submodules[f"spikes{index - 1}"].o[2]
-                top = below.payload.layer == share - 1
+                top = below.payload.layer == hardware.layers_per_core - 1
                 m.d.comb += [
                     core.i.payload.spike.axon.eq(below.payload.neuron),
                     core.i.payload.last.eq(below.payload.last),
@@ -126,11 +124,26 @@ class Processor(wiring.Component):
                     below.ready.eq(core.i.ready | ~top),
                 ]
             cores.append(core)
+        self._connect_input(m, sequencer, cores[0])
+        self._connect_windows(m, host, cores, readout)
 
-        # The sample reaches the first core while it is open, and not beyond its last step. The buffer keeps the memory
-        # of the encoder out of the path of `ready`.
-        gate, steps = Signal(), Signal(range(network.steps + 1))
-        entry = cores[0].i
+        # Registered, which shortens the longest path: a sample ends several cycles after all have come to rest, and
+        # they leave rest long before it ends.
+        resting = Signal()
+        m.d.sync += resting.eq(readout.resting & Cat(core.resting for core in cores).all())
+        m.d.comb += [
+            sequencer.resting.eq(resting),
+            sequencer.claimed.eq(host.claims),
+            host.allowed.eq(sequencer.idle),
+        ]
+        return m
+
+    def _connect_input(self, m: Module, sequencer: SampleSequencer, first: Core) -> None:
+        """Lead the sample into the first core while it is open.
+
+        A buffer keeps the memory of the encoder out of the path of ``ready``.
+        """
+        network, entry = self._preset.network, first.i
         m.submodules.feed = feed = Buffer(entry.payload.shape())
         if network.encoder == "levels":
             m.submodules.encoder = encoder = LevelEncoder(network.inputs, negative=network.signed_input)
@@ -145,115 +158,14 @@ class Processor(wiring.Component):
             ]
         m.d.comb += [
             entry.payload.eq(feed.o.payload),
-            entry.valid.eq(feed.o.valid & gate),
-            feed.o.ready.eq(entry.ready & gate),
+            entry.valid.eq(feed.o.valid & sequencer.open),
+            feed.o.ready.eq(entry.ready & sequencer.open),
+            sequencer.step_enters.eq(entry.valid & entry.ready & entry.payload.last),
         ]
 
-        host = self._host(m, readout, cores, layer_shift, readout_shift)
-        # Registered, which shortens the longest path: a sample ends several cycles after all have come to rest, and
-        # they leave rest long before it ends.
-        resting = Signal()
-        m.d.sync += resting.eq(readout.resting & Cat(core.resting for core in cores).all())
-        waited, value = Signal(range(HOST_LATENCY + 2)), Signal.like(host.value)
-        m.d.sync += value.eq(host.value)
-        winner, updated = Signal.like(self.o_prediction.payload.winner), Signal()
-        learned = Signal()
-        m.d.comb += [
-            gate.eq(self.running & (steps != network.steps)),
-            self.teaching.eq(teacher.o.valid),
-            lessons.i.payload.eq(teacher.o.payload),
-            self.o_prediction.payload.winner.eq(winner),
-            self.o_prediction.payload.updated.eq(updated),
-        ]
-        with m.FSM():
-            with m.State("REST"):
-                with m.If(self.i_request.valid & resting):
-                    m.next = "HOST READ"
-                with m.Elif(self.i_label.valid & resting):
-                    m.d.comb += self.i_label.ready.eq(1)
-                    m.d.sync += [label.eq(self.i_label.payload.label), learn.eq(self.i_label.payload.learn)]
-                    m.d.sync += steps.eq(0)
-                    m.next = "RUN"
-            with m.State("RUN"):
-                m.d.comb += [
-                    self.running.eq(1),
-                    lessons.i.valid.eq(teacher.o.valid & ~learned),
-                    teacher.o.ready.eq(learned),
-                ]
-                # A register: that the last has taken its lesson depends on all of them.
-                m.d.sync += learned.eq(lessons.i.valid & lessons.i.ready)
-                with m.If(entry.valid & entry.ready & entry.payload.last):
-                    m.d.sync += steps.eq(steps + 1)
-                with m.If(learned):
-                    m.d.sync += [winner.eq(teacher.o.payload.winner), updated.eq(teacher.o.payload.update)]
-                    m.next = "PREDICT"
-            with m.State("PREDICT"):
-                m.d.comb += self.o_prediction.valid.eq(1)
-                with m.If(self.o_prediction.ready):
-                    m.next = "REST"
-            with m.State("HOST READ"):
-                m.d.comb += host.select.eq(1)
-                m.d.sync += waited.eq(waited + 1)
-                with m.If(waited == HOST_LATENCY + 1):  # two more, for the registers before and behind the windows
-                    m.d.sync += waited.eq(0)
-                    m.next = "HOST FINISH"
-            with m.State("HOST FINISH"):
-                m.d.comb += [host.select.eq(1), host.commit.eq(self.i_request.payload.write)]
-                m.d.sync += self.o_response.payload.eq(value)
-                with m.If(self.i_request.payload.write):
-                    m.next = "HOST DONE"
-                with m.Else():
-                    m.next = "HOST ANSWER"
-            with m.State("HOST DONE"):
-                m.d.comb += self.i_request.ready.eq(1)
-                m.next = "REST"
-            with m.State("HOST ANSWER"):
-                m.d.comb += self.o_response.valid.eq(1)
-                with m.If(self.o_response.ready):
-                    m.d.comb += self.i_request.ready.eq(1)
-                    m.next = "REST"
-        return m
-
-    def _host(
-        self, m: Module, readout: Readout, cores: list[Core], layer_shift: Signal, readout_shift: Signal
-    ) -> wiring.PureInterface:
-        """Decode host accesses onto the windows of all memories; return the bus that the sequencer drives."""
-        bus = HostWindow.create(path=("host",))
-        request = self.i_request.payload
-        windows = {
-            f"core{index}.{name}": getattr(core, f"host_{name}")
-            for index, core in enumerate(cores)
-            for name in core_memories(self._preset.network)
-            if name in HOSTED
-        }
-        windows |= {
-            f"readout.{name}": getattr(readout, f"host_{name}") for name in PROJECTION_MEMORIES if name in HOSTED
-        }
-        m.d.comb += [bus.element.eq(request.element), bus.data.eq(request.data)]
-        # Which window answers is a register for each, beside the window.
-        answers: list[Value] = []
-        for region in regions(self._preset):
-            if region.number == CONTROL or not region.hosted:
-                continue
-            window, chosen = windows.pop(region.name), Signal(name=f"chosen_{region.name.replace('.', '_')}")
-            m.d.sync += [
-                chosen.eq(request.region == region.number),
-                window.select.eq(bus.select & (request.region == region.number)),
-                window.commit.eq(bus.commit & (request.region == region.number)),
-            ]
-            m.d.comb += [window.element.eq(bus.element), window.data.eq(bus.data)]
-            answers.append(Mux(chosen, window.value, 0))
-        committed, identity = Signal(), Const(int(self._preset.network.digest[:8], 16), HOST_BITS)
-        m.d.sync += committed.eq(bus.commit)
-        values = {Control.IDENTITY: identity, Control.LAYER_SHIFT: layer_shift, Control.READOUT_SHIFT: readout_shift}
-        for element, value in values.items():
-            chosen = Signal(name=f"chosen_control_{element}")
-            m.d.sync += chosen.eq((request.region == CONTROL) & (request.element == element))
-            answers.append(Mux(chosen, value, 0))
-            if isinstance(value, Signal):
-                with m.If(chosen & committed):
-                    m.d.sync += value.eq(bus.data)
-        m.d.comb += bus.value.eq(reduce(or_, answers))
-        if windows:
-            raise AssertionError(f"memories without an address: {sorted(windows)}")
-        return bus
+    def _connect_windows(self, m: Module, host: HostPort, cores: list[Core], readout: Readout) -> None:
+        """Connect the window of every hosted memory with its memory."""
+        for region in windowed_regions(self._preset):
+            unit, memory = region.name.split(".")
+            owner = readout if unit == "readout" else cores[int(unit.removeprefix("core"))]
+            connect(m, getattr(host, window_name(region)), getattr(owner, f"host_{memory}"))

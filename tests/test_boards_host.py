@@ -19,8 +19,10 @@ from boards.host.line import open_serial
 from golden.data.datasets import load
 from golden.engine.network import FastNetwork
 from golden.network import ReferenceNetwork
+from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.spec.memmap import CONTROL, Control
 from golden.spec.presets import PRESETS, preset_named
 from golden.spec.protocol import Answer, Command, Fault, Frame
 from golden.state import State
@@ -209,6 +211,50 @@ def test_reset_ends_a_broken_off_sample(line: SimulatedLine) -> None:
             client.set_shifts(4, 5)
         client.load(State.initial(preset.network))
         assert client.state().digest() == State.initial(preset.network).digest()
+
+
+def exchanged(line: SimulatedLine, frame: Frame, size: int) -> Frame:
+    """Send a frame as it is, and return the answer, which has a payload of ``size`` bytes."""
+    line.write(frame.encode())
+    return Frame.decode(line.read(protocol.OVERHEAD + size))
+
+
+def test_reset_keeps_what_outlives_a_sample(line: SimulatedLine) -> None:
+    preset = preset_named("tiny")
+    line.damage = bytes
+    dataset = load(preset.dataset)
+    model = ReferenceNetwork(preset.network)
+    shifts = (3, 2)
+    with Host(preset, line) as host:
+        host.load(State.initial(preset.network))
+        host.set_shifts(*shifts)
+        for number, (sample, label) in enumerate(zip(dataset.train_samples[:4], dataset.train_labels, strict=False)):
+            expected = model.run(sample, int(label), learn=True, shifts=shifts)
+            assert host.run(sample, int(label), learn=True).updated == expected.updated
+            if number < 3:
+                # In the middle of the next one: a label that is to be learnt, and two of its levels.
+                begun = exchanged(line, Frame(number, Command.BEGIN, bytes((1 << protocol.LEARN_BIT, 0xFF))), 0)
+                assert begun.kind == Answer.DONE
+                assert exchanged(line, Frame(number, Command.RESET), 0) == Frame(number, Answer.DONE)
+        assert host.read("control")[1:].tolist() == list(shifts)
+        assert host.state().digest() == model.state.digest()
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+def test_learning_rates_that_are_none_are_ignored(line: SimulatedLine, size: int) -> None:
+    line.damage = bytes
+    with Host(preset_named("tiny"), line) as host:
+        for element in (Control.LAYER_SHIFT, Control.READOUT_SHIFT):
+            host.set_shifts(4, 5)
+            for rate in (0, 13, 15, 16, 16 + 3, *([] if size == 1 else [1 << 8 * size - 1 | 3])):
+                payload = protocol.address(CONTROL, element, size) + rate.to_bytes(size, "little")
+                assert exchanged(line, Frame(9, Command.WRITE, payload), 0) == Frame(9, Answer.DONE)
+                assert host.read("control")[1:].tolist() == [4, 5], rate
+            # Two rates in one frame, the lowest and the highest.
+            payload = protocol.address(CONTROL, Control.LAYER_SHIFT, size)
+            payload += (1).to_bytes(size, "little") + (12).to_bytes(size, "little")
+            assert exchanged(line, Frame(9, Command.WRITE, payload), 0) == Frame(9, Answer.DONE)
+            assert host.read("control")[1:].tolist() == [1, 12]
 
 
 def test_refuses_another_processor(line: SimulatedLine) -> None:

@@ -58,3 +58,12 @@ def test_processor(variant: str, tmp_path: Path) -> None:
     # Five dither bits and more tell the words of a layer apart; the wider preset needs larger steps for its corners.
     run = {"samples": 6, "shifts": (2, 1)} if variant == "tiny" else {"samples": 8, "shifts": (5, 3)}
     run_bench(Processor(preset), "processor", parameters_of_preset(preset) | run, tmp_path)
+
+
+@pytest.mark.parametrize("variant", ["tiny levels", "three cores, dense, events in bins", "traces, late readout"])
+def test_resets(variant: str, tmp_path: Path) -> None:
+    """A reset at any moment; see sim/benches/reset.py."""
+    network, hardware = VARIANTS.get(variant, (dict(SMALL), {}))
+    tiny = preset_named("tiny")
+    preset = replace(tiny, network=replace(tiny.network, **network), hardware=replace(tiny.hardware, **hardware))
+    run_bench(Processor(preset), "reset", parameters_of_preset(preset) | {"shifts": (5, 3)}, tmp_path)

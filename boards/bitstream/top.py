@@ -1,4 +1,4 @@
-"""The design of a board: processor, link and serial line, and around them clock and pins."""
+"""The design of a board: processor, command server and serial line, and around them clock and pins."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from boards.catalogue import Board
 from boards.platforms.clocks import PllClock
 from golden.spec.config import Preset
 from golden.spec.protocol import QUIET_SECONDS
-from rtl.link import Link
 from rtl.processor import Processor
+from rtl.server import CommandServer
 from rtl.uart import UartReceiver, UartTransmitter, divisor_for
 
 
@@ -47,15 +47,15 @@ class Machine(wiring.Component):
         processor = Processor(self._preset)
         m.submodules.receiver = receiver = UartReceiver(self._divisor)
         m.submodules.transmitter = transmitter = UartTransmitter(self._divisor)
-        m.submodules.link = link = Link(self._preset, self._quiet_cycles)
-        m.submodules.processor = ResetInserter(link.reset)(processor)
-        connect(m, receiver.o, link.i_byte)
-        connect(m, link.o_byte, transmitter.i)
-        connect(m, link.o_label, processor.i_label)
-        connect(m, link.o_sample, processor.i_sample)
-        connect(m, link.o_request, processor.i_request)
-        connect(m, processor.o_response, link.i_response)
-        connect(m, processor.o_prediction, link.i_prediction)
+        m.submodules.server = server = CommandServer(self._preset, self._quiet_cycles)
+        m.submodules.processor = ResetInserter(server.reset)(processor)
+        connect(m, receiver.o, server.i_byte)
+        connect(m, server.o_byte, transmitter.i)
+        connect(m, server.o_label, processor.i_label)
+        connect(m, server.o_sample, processor.i_sample)
+        connect(m, server.o_request, processor.i_request)
+        connect(m, processor.o_response, server.i_response)
+        connect(m, processor.o_prediction, server.i_prediction)
         m.d.comb += [
             receiver.rx.eq(self.rx),
             self.tx.eq(transmitter.tx),
@@ -70,7 +70,7 @@ class Machine(wiring.Component):
 class Top(Elaboratable):
     """The machine on the pins of a board.
 
-    The first UART of the board is the link; its first LED shows that a sample is under way, its second, where it
+    The first UART of the board is the line; its first LED shows that a sample is under way, its second, where it
     has one, that a verdict is being carried out.
 
     Parameters

@@ -11,7 +11,7 @@ itself. The answer repeats the ``sequence`` of its command. Numbers in payloads 
 command    payload                                  answer
 ========== ======================================== ============================================================
 IDENTIFY   nothing                                  IDENTITY: :func:`identity`
-RESET      nothing                                  DONE; every register starts afresh, memories keep their contents
+RESET      nothing                                  DONE; see "What a reset does" in golden/SPEC.md
 WRITE      address, elements                        DONE
 READ       address, count of bytes (one byte)       DATA: elements
 BEGIN      label + 128 when learning, contents      DONE while the sample is incomplete, else PREDICTION: winner,

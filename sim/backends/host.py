@@ -12,7 +12,7 @@ from golden.state import State
 
 
 def writes(region: int, values: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Requests that write elements 0, 1, ... of a region (rtl.processor.request_layout)."""
+    """Requests that write elements 0, 1, ... of a region (rtl.host.request_layout)."""
     elements = np.arange(len(values), dtype=np.uint64)
     data = values.astype(np.uint64) & np.uint64(0xFFFF_FFFF)
     return reads(region, len(elements)) | np.uint64(1) | data << np.uint64(1 + REGION_BITS + ELEMENT_BITS)

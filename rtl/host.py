@@ -1,0 +1,152 @@
+"""The host's port: accesses by region and element, and the control registers."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+
+from amaranth import Const, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from golden.spec.config import SHIFT_LIMIT, Preset
+from golden.spec.memmap import CONTROL, ELEMENT_BITS, REGION_BITS, Control, Region, regions
+from rtl.memory import HOST_BITS, HOST_LATENCY, HostWindow
+
+SHIFT_BITS = SHIFT_LIMIT.bit_length()
+
+request_layout = data.StructLayout(
+    {"write": 1, "region": REGION_BITS, "element": ELEMENT_BITS, "data": unsigned(HOST_BITS)}
+)
+"""A host access: write ``data`` to an element, or read it. Only reads are answered."""
+
+
+def window_name(region: Region) -> str:
+    """Name of the window of a region, a member of :class:`HostPort`."""
+    return region.name.replace(".", "_")
+
+
+def windowed_regions(preset: Preset) -> tuple[Region, ...]:
+    """Regions with a window: all that the host can use but the control registers."""
+    return tuple(region for region in regions(preset) if region.hosted and region.number != CONTROL)
+
+
+class HostPort(wiring.Component):
+    """Serve the host's accesses between samples, one after the other, in order.
+
+    Region 0 holds the identity of the network, which is constant, and the two learning rates; a write of a rate
+    outside 1..SHIFT_LIMIT changes nothing, and neither does a write of the identity. Every other hosted region has a
+    window (golden.spec.memmap). A read of anything else answers 0.
+
+    A reset clears the access under way. It keeps the learning rates, which start as SHIFT_LIMIT, the smallest step,
+    when the power comes (golden/SPEC.md, "What a reset does").
+
+    Throughput: an access takes HOST_LATENCY + 5 cycles, and what its answer waits. Latency: HOST_LATENCY + 4 cycles
+    from request to answer. Stalls: a request waits while ``allowed`` is low; ``o_response`` holds until taken.
+
+    Parameters
+    ----------
+    preset
+        Configuration.
+
+    Members
+    -------
+    i_request
+        Accesses, ``request_layout``; each is taken when it is done.
+    o_response
+        The element that was read, zero-extended, 32 bits.
+    allowed
+        Nothing else is under way: an access may begin. It then stays high while ``claims`` is.
+    claims
+        An access begins or is under way.
+    layer_shift, readout_shift
+        Learning rates of the layers and of the readout, 1..SHIFT_LIMIT.
+    core0_weights, ..., readout_generators
+        Window of each hosted region, :data:`~rtl.memory.HostWindow`.
+    """
+
+    def __init__(self, preset: Preset) -> None:
+        self._identity = int(preset.network.digest[:8], 16)
+        self._regions = windowed_regions(preset)
+        super().__init__(
+            {
+                "i_request": In(stream.Signature(request_layout)),
+                "o_response": Out(stream.Signature(unsigned(HOST_BITS))),
+                "allowed": In(1),
+                "claims": Out(1),
+                "layer_shift": Out(SHIFT_BITS),
+                "readout_shift": Out(SHIFT_BITS),
+                **{window_name(region): Out(HostWindow) for region in self._regions},
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        request = self.i_request.payload
+        select, commit, found = Signal(), Signal(), Signal(HOST_BITS)
+        self._access(m, select, commit, found)
+
+        # Which window answers is a register for each, beside the window.
+        answers: list[Value] = []
+        for region in self._regions:
+            window, chosen = getattr(self, window_name(region)), Signal(name=f"chosen_{window_name(region)}")
+            m.d.sync += [
+                chosen.eq(request.region == region.number),
+                window.select.eq(select & (request.region == region.number)),
+                window.commit.eq(commit & (request.region == region.number)),
+            ]
+            m.d.comb += [window.element.eq(request.element), window.data.eq(request.data)]
+            answers.append(Mux(chosen, window.value, 0))
+
+        committed, legal = Signal(), Signal()
+        low = request.data[:SHIFT_BITS]
+        m.d.sync += [
+            committed.eq(commit),
+            legal.eq((low != 0) & (low <= SHIFT_LIMIT) & ~request.data[SHIFT_BITS:].any()),
+        ]
+        for element, name in ((Control.LAYER_SHIFT, "layer_shift"), (Control.READOUT_SHIFT, "readout_shift")):
+            shift = Signal(SHIFT_BITS, init=SHIFT_LIMIT, reset_less=True, name=f"kept_{name}")
+            chosen = self._chosen_control(m, element)
+            with m.If(chosen & committed & legal):
+                m.d.sync += shift.eq(request.data)
+            m.d.comb += getattr(self, name).eq(shift)
+            answers.append(Mux(chosen, shift, 0))
+        answers.append(Mux(self._chosen_control(m, Control.IDENTITY), Const(self._identity, HOST_BITS), 0))
+        m.d.comb += found.eq(reduce(or_, answers))
+        return m
+
+    def _chosen_control(self, m: Module, element: int) -> Signal:
+        request, chosen = self.i_request.payload, Signal(name=f"chosen_control_{element}")
+        m.d.sync += chosen.eq((request.region == CONTROL) & (request.element == element))
+        return chosen
+
+    def _access(self, m: Module, select: Signal, commit: Signal, found: Value) -> None:
+        """Select the element, wait for it, then write it or answer what was found."""
+        waited, value = Signal(range(HOST_LATENCY + 2)), Signal(HOST_BITS)
+        m.d.sync += value.eq(found)
+        with m.FSM() as access:
+            with m.State("IDLE"):
+                with m.If(self.i_request.valid & self.allowed):
+                    m.next = "READ"
+            with m.State("READ"):
+                m.d.comb += select.eq(1)
+                m.d.sync += waited.eq(waited + 1)
+                with m.If(waited == HOST_LATENCY + 1):  # two more, for the registers before and behind the windows
+                    m.d.sync += waited.eq(0)
+                    m.next = "FINISH"
+            with m.State("FINISH"):
+                m.d.comb += [select.eq(1), commit.eq(self.i_request.payload.write)]
+                m.d.sync += self.o_response.payload.eq(value)
+                with m.If(self.i_request.payload.write):
+                    m.next = "DONE"
+                with m.Else():
+                    m.next = "ANSWER"
+            with m.State("DONE"):
+                m.d.comb += self.i_request.ready.eq(1)
+                m.next = "IDLE"
+            with m.State("ANSWER"):
+                m.d.comb += self.o_response.valid.eq(1)
+                with m.If(self.o_response.ready):
+                    m.d.comb += self.i_request.ready.eq(1)
+                    m.next = "IDLE"
+        m.d.comb += self.claims.eq(self.i_request.valid | ~access.ongoing("IDLE"))

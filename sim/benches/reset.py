@@ -1,0 +1,106 @@
+"""Resets of the processor at any moment: what outlives a sample is kept, and learning goes on from it bit by bit."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+from cocotb.triggers import RisingEdge
+
+from golden.arith import Int
+from golden.network import ReferenceNetwork
+from golden.placement import state_of
+from golden.spec.config import Preset
+from golden.spec.memmap import CONTROL, Control, regions
+from golden.state import State
+from rtl.processor import Processor
+from sim.benches.processor import Host, load, transfers_of
+from sim.benches.support.harness import parameters_of_bench, require
+from sim.benches.support.presets import contents_of, memories_of, preset_of_parameters
+from sim.benches.support.streams import StreamSink, StreamSource, start
+
+RESETS = 14
+IGNORED = (0, 13, 15, 16, 16 + 3, 1 << 31 | 3)
+"""Learning rates that are none."""
+
+
+async def state_in(host: Host, preset: Preset) -> State:
+    """Return what the processor holds."""
+    names, contents = memories_of(preset, State.initial(preset.network)), {}
+    for region in regions(preset):
+        if region.name in names:
+            raw = await host.read(region.number, region.elements)
+            contents[region.name] = np.array([region.value(value) for value in raw], dtype=np.int64)
+    return state_of(preset, contents)
+
+
+@cocotb.test(timeout_time=10, timeout_unit="ms")
+async def resets(dut: HierarchyObject) -> None:
+    """Break a sample off wherever it is, look, and learn on."""
+    parameters = parameters_of_bench()
+    preset, shifts = preset_of_parameters(parameters), tuple(parameters["shifts"])
+    network, processor = preset.network, Processor(preset)
+    reference, draw, corners = ReferenceNetwork(network), np.random.default_rng(3), Counter[str]()
+    await start(dut)
+    host = Host(dut, processor)
+    assert (await host.read(CONTROL, 3))[1:] == [12, 12]
+    await load(host, preset, reference.state, shifts)
+    for core in range(network.layers // preset.hardware.layers_per_core):
+        getattr(dut, f"o_spikes__{core}__ready").value = 1
+    predictions = StreamSink(dut, "o_prediction", processor.o_prediction.payload.shape())
+
+    async def enter(contents: Int, label: int) -> tuple[int, int]:
+        """Begin a sample and run it to its end; return the prediction."""
+        labels = StreamSource(dut, "i_label", processor.i_label.payload.shape())
+        inputs = StreamSource(dut, "i_sample", processor.i_sample.payload.shape())
+        cocotb.start_soon(labels.send([{"label": label, "learn": 1}]))
+        await inputs.send(transfers_of(network, contents, draw))
+        found = await predictions.get()
+        return found["winner"], found["updated"]
+
+    async def learn_one() -> None:
+        contents, label = contents_of(network, draw), int(draw.integers(network.classes))
+        outcome = reference.run(contents, label, learn=True, shifts=shifts)
+        assert await enter(contents, label) == (outcome.prediction, outcome.updated)
+
+    cycles = 0
+    for number in range(RESETS):
+        measured = cocotb.start_soon(learn_one())
+        cycles = 0
+        while not measured.done():
+            await RisingEdge(dut.clk)
+            cycles += 1
+        # A sample is broken off; its length is that of the one before, more or less.
+        broken = cocotb.start_soon(enter(contents_of(network, draw), int(draw.integers(network.classes))))
+        taught = False
+        for _ in range(cycles * number // (RESETS - 1)):
+            await RisingEdge(dut.clk)
+            taught |= bool(dut.teaching.value)
+        learning = taught and bool(dut.running.value)
+        finished = broken.done()
+        if not finished:
+            broken.cancel()
+        dut.i_label__valid.value = dut.i_sample__valid.value = 0
+        dut.rst.value = 1
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        found = await state_in(host, preset)
+        if not taught:
+            assert (found.generators == reference.state.generators).all(), f"reset {number}: generators"
+            for layer, weights in enumerate(found.weights):
+                assert (weights == reference.state.weights[layer]).all(), f"reset {number}: weights of layer {layer}"
+            assert (found.readout == reference.state.readout).all(), f"reset {number}: links"
+        corners["before the verdict"] += not taught
+        corners["while it learns"] += learning
+        corners["generators have stepped"] += bool((found.generators != State.initial(network).generators).any())
+        reference.state = found
+        assert (await host.read(CONTROL, 3))[1:] == list(shifts), f"reset {number}: learning rates"
+        for element in (Control.LAYER_SHIFT, Control.READOUT_SHIFT):
+            await host.write(CONTROL, [IGNORED[number % len(IGNORED)]], first=element)
+        assert (await host.read(CONTROL, 3))[1:] == list(shifts), f"{IGNORED[number % len(IGNORED)]} is a learning rate"
+    await learn_one()
+    found = await state_in(host, preset)
+    assert found.digest() == reference.state.digest()
+    require(corners, "before the verdict", "while it learns", "generators have stepped")
