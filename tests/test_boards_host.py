@@ -225,7 +225,7 @@ def test_reset_keeps_what_outlives_a_sample(line: SimulatedLine) -> None:
     dataset = load(preset.dataset)
     model = ReferenceNetwork(preset.network)
     shifts = (3, 2)
-    with Host(preset, line) as host:
+    with Client(preset, line) as host:
         host.load(State.initial(preset.network))
         host.set_shifts(*shifts)
         for number, (sample, label) in enumerate(zip(dataset.train_samples[:4], dataset.train_labels, strict=False)):
@@ -243,7 +243,7 @@ def test_reset_keeps_what_outlives_a_sample(line: SimulatedLine) -> None:
 @pytest.mark.parametrize("size", [1, 2, 4])
 def test_learning_rates_that_are_none_are_ignored(line: SimulatedLine, size: int) -> None:
     line.damage = bytes
-    with Host(preset_named("tiny"), line) as host:
+    with Client(preset_named("tiny"), line) as host:
         for element in (Control.LAYER_SHIFT, Control.READOUT_SHIFT):
             host.set_shifts(4, 5)
             for rate in (0, 13, 15, 16, 16 + 3, *([] if size == 1 else [1 << 8 * size - 1 | 3])):

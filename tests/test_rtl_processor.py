@@ -60,7 +60,7 @@ def test_processor(variant: str, tmp_path: Path) -> None:
     run_bench(Processor(preset), "processor", parameters_of_preset(preset) | run, tmp_path)
 
 
-@pytest.mark.parametrize("variant", ["tiny levels", "three cores, dense, events in bins", "traces, late readout"])
+@pytest.mark.parametrize("variant", ["small", "traces, late readout"])
 def test_resets(variant: str, tmp_path: Path) -> None:
     """A reset at any moment; see sim/benches/reset.py."""
     network, hardware = VARIANTS.get(variant, (dict(SMALL), {}))
