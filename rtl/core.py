@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amaranth import Array, Cat, Module, Mux, Signal, Value
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.config import Network, Preset
@@ -17,7 +17,7 @@ from rtl.modulators import Broadcast
 from rtl.population import Population, neuron_memories
 from rtl.projection import Projection, ProjectionShape
 from rtl.streams import Buffer
-from rtl.types import event_layout, index_shape, shape_of, spike_layout
+from rtl.types import event_layout, index_shape, lesson_layout, spike_layout
 
 PROJECTION_MEMORIES = ("weights", "currents", "eligibility", "generators")
 
@@ -25,14 +25,6 @@ PROJECTION_MEMORIES = ("weights", "currents", "eligibility", "generators")
 def core_memories(network: Network) -> tuple[str, ...]:
     """Memories of a core that the host can use."""
     return (*PROJECTION_MEMORIES, *neuron_memories(network), "feedback")
-
-
-def lesson_layout(preset: Preset) -> data.StructLayout:
-    """What the teacher says at the end of a sample: update or not, and the modulators."""
-    network = preset.network
-    return data.StructLayout(
-        {"update": 1, "modulators": data.ArrayLayout(shape_of(network.modulator), network.modulators)}
-    )
 
 
 class Core(wiring.Component):
@@ -81,7 +73,7 @@ class Core(wiring.Component):
             {
                 "i": In(stream.Signature(below)),
                 "o": Out(stream.Signature(spike_layout(hardware.layers_per_core, network.neurons))),
-                "i_lesson": In(stream.Signature(lesson_layout(preset))),
+                "i_lesson": In(stream.Signature(lesson_layout(network))),
                 "learn": In(1),
                 "shift": In(4),
                 "resting": Out(1),

@@ -7,11 +7,11 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from golden.spec.network import LEVEL_BITS
 from rtl.memory import SCRATCH
 from rtl.types import axon_layout, event_layout, index_shape, input_layout
 
-STEPS = 16
-LEVEL_BITS = 4
+STEPS = 1 << LEVEL_BITS
 
 
 class LevelEncoder(wiring.Component):

@@ -8,12 +8,10 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec import protocol
 from golden.spec.config import Preset
-from golden.spec.memmap import REGION_BITS, regions
+from golden.spec.memmap import DATA_BITS, REGION_BITS, regions
 from golden.spec.protocol import Answer, Command, Fault
-from rtl.host import request_layout
-from rtl.memory import HOST_BITS
 from rtl.streams import Buffer
-from rtl.types import index_shape, input_layout, label_layout, prediction_layout
+from rtl.types import index_shape, input_layout, label_layout, prediction_layout, request_layout, response_shape
 from rtl.unpacker import SampleUnpacker
 
 result_layout = data.StructLayout({"kind": Answer, "length": 8})
@@ -68,7 +66,7 @@ class CommandExecutor(wiring.Component):
                 "o_sample": Out(stream.Signature(input_layout(network.inputs))),
                 "i_prediction": In(stream.Signature(prediction_layout(network.classes))),
                 "o_request": Out(stream.Signature(request_layout)),
-                "i_response": In(stream.Signature(unsigned(HOST_BITS))),
+                "i_response": In(stream.Signature(response_shape)),
                 "reset": Out(1),
             }
         )
@@ -82,7 +80,7 @@ class CommandExecutor(wiring.Component):
         # Where WRITE and READ are. No memory has more elements than the counter counts.
         region, size = Signal(REGION_BITS), Signal(protocol.SIZE_BITS)
         element = Signal(index_shape(max(region.elements for region in regions(self._preset))))
-        word, part = Signal(HOST_BITS), Signal(protocol.SIZE_BITS)
+        word, part = Signal(DATA_BITS), Signal(protocol.SIZE_BITS)
         m.d.comb += [
             self.o_request.payload.region.eq(region),
             self.o_request.payload.element.eq(element),

@@ -5,20 +5,16 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-from amaranth import Const, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, stream, wiring
+from amaranth import Const, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.config import SHIFT_LIMIT, Preset
-from golden.spec.memmap import CONTROL, ELEMENT_BITS, REGION_BITS, Control, Region, regions
-from rtl.memory import HOST_BITS, HOST_LATENCY, HostWindow
+from golden.spec.memmap import CONTROL, DATA_BITS, Control, Region, regions
+from rtl.memory import HOST_LATENCY, HostWindow
+from rtl.types import request_layout, response_shape
 
 SHIFT_BITS = SHIFT_LIMIT.bit_length()
-
-request_layout = data.StructLayout(
-    {"write": 1, "region": REGION_BITS, "element": ELEMENT_BITS, "data": unsigned(HOST_BITS)}
-)
-"""A host access: write ``data`` to an element, or read it. Only reads are answered."""
 
 
 def window_name(region: Region) -> str:
@@ -71,7 +67,7 @@ class HostPort(wiring.Component):
         super().__init__(
             {
                 "i_request": In(stream.Signature(request_layout)),
-                "o_response": Out(stream.Signature(unsigned(HOST_BITS))),
+                "o_response": Out(stream.Signature(response_shape)),
                 "allowed": In(1),
                 "claims": Out(1),
                 "layer_shift": Out(SHIFT_BITS),
@@ -83,7 +79,7 @@ class HostPort(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         request = self.i_request.payload
-        select, commit, found = Signal(), Signal(), Signal(HOST_BITS)
+        select, commit, found = Signal(), Signal(), Signal(DATA_BITS)
         self._access(m, select, commit, found)
 
         # Which window answers is a register for each, beside the window.
@@ -111,7 +107,7 @@ class HostPort(wiring.Component):
                 m.d.sync += shift.eq(request.data)
             m.d.comb += getattr(self, name).eq(shift)
             answers.append(Mux(chosen, shift, 0))
-        answers.append(Mux(self._chosen_control(m, Control.IDENTITY), Const(self._identity, HOST_BITS), 0))
+        answers.append(Mux(self._chosen_control(m, Control.IDENTITY), Const(self._identity, DATA_BITS), 0))
         m.d.comb += found.eq(reduce(or_, answers))
         return m
 
@@ -122,7 +118,7 @@ class HostPort(wiring.Component):
 
     def _access(self, m: Module, select: Signal, commit: Signal, found: Value) -> None:
         """Select the element, wait for it, then write it or answer what was found."""
-        waited, value = Signal(range(HOST_LATENCY + 2)), Signal(HOST_BITS)
+        waited, value = Signal(range(HOST_LATENCY + 2)), Signal(DATA_BITS)
         m.d.sync += value.eq(found)
         with m.FSM() as access:
             with m.State("IDLE"):

@@ -10,6 +10,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
+from golden.spec.memmap import DATA_BITS, ELEMENT_BITS
 from rtl.types import index_shape
 
 NO_COLLISION, ANY_CONTENTS, SINGLE_PORT = "no_collision", "any_contents", "single_port"
@@ -19,17 +20,15 @@ contents."""
 SCRATCH = {NO_COLLISION: 1, ANY_CONTENTS: 1}
 """Attributes of a memory that is written before it is read."""
 
-HOST_BITS = 32
-HOST_ADDRESS_BITS = 20
 HOST_LATENCY = 5
 
 HostWindow = wiring.Signature(
     {
         "select": Out(1),
         "commit": Out(1),
-        "element": Out(HOST_ADDRESS_BITS),
-        "data": Out(HOST_BITS),
-        "value": In(HOST_BITS),
+        "element": Out(ELEMENT_BITS),
+        "data": Out(DATA_BITS),
+        "value": In(DATA_BITS),
     }
 )
 """Element access by the host while the machine is idle.

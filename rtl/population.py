@@ -16,7 +16,7 @@ from rtl.types import index_shape, shape_of, spike_layout
 
 def neuron_memories(network: Network) -> dict[str, tuple[str, ...]]:
     """Names of the state memories with the fields of a neuron that each holds, from the low bits up."""
-    packed = tuple(packed_neuron(network))
+    packed = packed_neuron(network).names
     others = (name for name in neuron_layout(network).members if name not in packed)
     return {"neurons": packed, **{f"{name}s": (name,) for name in others}}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Cat, Module, Signal, unsigned
+from amaranth import Cat, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -10,14 +10,21 @@ from golden.spec.config import Preset
 from golden.spec.topology import topology
 from rtl.core import Core
 from rtl.encoder import LevelEncoder
-from rtl.host import HostPort, request_layout, window_name, windowed_regions
-from rtl.memory import HOST_BITS
+from rtl.host import HostPort, window_name, windowed_regions
 from rtl.modulators import Modulators
 from rtl.readout import Readout
 from rtl.sequencer import SampleSequencer
 from rtl.streams import Buffer, Fork
-from rtl.teacher import Teacher, verdict_layout
-from rtl.types import input_layout, label_layout, prediction_layout, spike_layout
+from rtl.teacher import Teacher
+from rtl.types import (
+    input_layout,
+    label_layout,
+    prediction_layout,
+    request_layout,
+    response_shape,
+    spike_layout,
+    verdict_layout,
+)
 
 
 class Processor(wiring.Component):
@@ -62,7 +69,7 @@ class Processor(wiring.Component):
                 "o_prediction": Out(stream.Signature(prediction_layout(network.classes))),
                 "o_spikes": Out(stream.Signature(self._spike)).array(self._cores),
                 "i_request": In(stream.Signature(request_layout)),
-                "o_response": Out(stream.Signature(unsigned(HOST_BITS))),
+                "o_response": Out(stream.Signature(response_shape)),
                 "running": Out(1),
                 "teaching": Out(1),
             }
@@ -77,7 +84,7 @@ class Processor(wiring.Component):
         m.submodules.readout = readout = Readout(self._preset)
         m.submodules.teacher = teacher = Teacher(network)
         m.submodules.modulators = modulators = Modulators(network, topology(network).modulation)
-        m.submodules.lessons = lessons = Fork(verdict_layout(network), self._cores + 1)
+        m.submodules.lessons = lessons = Fork(verdict_layout(network.classes), self._cores + 1)
         connect(m, flipped(self.i_request), host.i_request)
         connect(m, host.o_response, flipped(self.o_response))
         connect(m, flipped(self.i_label), sequencer.i_label)

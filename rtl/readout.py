@@ -18,8 +18,8 @@ from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
 from rtl.projection import DRAIN_LATENCY, Projection, ProjectionShape
 from rtl.streams import Merge
-from rtl.teacher import potential_layout, verdict_layout
-from rtl.types import index_shape, shape_of, spike_layout
+from rtl.teacher import potential_layout
+from rtl.types import index_shape, shape_of, spike_layout, verdict_layout
 
 
 class Readout(wiring.Component):
@@ -65,7 +65,7 @@ class Readout(wiring.Component):
             {
                 "i": In(stream.Signature(self._spike)).array(self._cores),
                 "o": Out(stream.Signature(potential_layout(network))),
-                "i_verdict": In(stream.Signature(verdict_layout(network))),
+                "i_verdict": In(stream.Signature(verdict_layout(network.classes))),
                 "shift": In(4),
                 "resting": Out(1),
                 "summing": Out(1),

@@ -7,8 +7,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.config import Network
-from rtl.teacher import verdict_layout
-from rtl.types import label_layout, prediction_layout
+from rtl.types import label_layout, prediction_layout, verdict_layout
 
 
 class SampleSequencer(wiring.Component):
@@ -32,7 +31,7 @@ class SampleSequencer(wiring.Component):
     i_label, o_prediction
         Class and learn flag of the sample; winner, and whether weights were updated.
     i_verdict, o_lesson
-        The teacher's verdict, and the same for the fork to all units; :func:`~rtl.teacher.verdict_layout`.
+        The teacher's verdict, and the same for the fork to all units; :func:`~rtl.types.verdict_layout`.
     resting
         All units are between two samples.
     claimed
@@ -55,8 +54,8 @@ class SampleSequencer(wiring.Component):
             {
                 "i_label": In(stream.Signature(label_layout(network.classes))),
                 "o_prediction": Out(stream.Signature(prediction_layout(network.classes))),
-                "i_verdict": In(stream.Signature(verdict_layout(network))),
-                "o_lesson": Out(stream.Signature(verdict_layout(network))),
+                "i_verdict": In(stream.Signature(verdict_layout(network.classes))),
+                "o_lesson": Out(stream.Signature(verdict_layout(network.classes))),
                 "resting": In(1),
                 "claimed": In(1),
                 "idle": Out(1),

@@ -9,11 +9,9 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from golden.spec.config import Preset
 from rtl.checksum import Checksum
 from rtl.executor import CommandExecutor
-from rtl.host import request_layout
-from rtl.memory import HOST_BITS
 from rtl.receiver import FrameReceiver
 from rtl.sender import FrameSender
-from rtl.types import input_layout, label_layout, prediction_layout
+from rtl.types import input_layout, label_layout, prediction_layout, request_layout, response_shape
 
 
 class CommandServer(wiring.Component):
@@ -53,7 +51,7 @@ class CommandServer(wiring.Component):
                 "o_sample": Out(stream.Signature(input_layout(network.inputs))),
                 "i_prediction": In(stream.Signature(prediction_layout(network.classes))),
                 "o_request": Out(stream.Signature(request_layout)),
-                "i_response": In(stream.Signature(unsigned(HOST_BITS))),
+                "i_response": In(stream.Signature(response_shape)),
                 "reset": Out(1),
             }
         )

@@ -7,7 +7,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.config import Network
-from rtl.types import index_shape, shape_of
+from rtl.types import index_shape, shape_of, verdict_layout
 
 
 def potential_layout(network: Network) -> data.StructLayout:
@@ -15,12 +15,6 @@ def potential_layout(network: Network) -> data.StructLayout:
     return data.StructLayout(
         {"label": index_shape(network.classes), "value": shape_of(network.class_potential), "last": 1}
     )
-
-
-def verdict_layout(network: Network) -> data.StructLayout:
-    """Winner, and whether to update with error +a for ``label`` and -a for ``rival``; ``strong`` means a = 2."""
-    label = index_shape(network.classes)
-    return data.StructLayout({"winner": label, "update": 1, "label": label, "rival": label, "strong": 1})
 
 
 class Teacher(wiring.Component):
@@ -46,7 +40,7 @@ class Teacher(wiring.Component):
                 "i": In(stream.Signature(potential_layout(network))),
                 "label": In(index_shape(network.classes)),
                 "learn": In(1),
-                "o": Out(stream.Signature(verdict_layout(network))),
+                "o": Out(stream.Signature(verdict_layout(network.classes))),
             }
         )
 

@@ -1,11 +1,14 @@
-"""Amaranth shapes and payloads of the declarations in golden/spec."""
+"""Amaranth shapes of the declarations in golden/spec, and the payloads that only the gateware knows."""
 
 from __future__ import annotations
 
-from amaranth import Shape, signed, unsigned
+from amaranth import Shape, ShapeLike, signed, unsigned
 from amaranth.lib import data
 
-from golden.spec.formats import Format
+from golden.spec import ports
+from golden.spec.config import Network
+from golden.spec.formats import Format, index_for
+from golden.spec.layouts import Layout, Row
 
 
 def shape_of(form: Format) -> Shape:
@@ -13,9 +16,22 @@ def shape_of(form: Format) -> Shape:
     return signed(form.bits) if form.signed else unsigned(form.bits)
 
 
+def layout_of(layout: Layout) -> data.StructLayout:
+    """Amaranth layout of a declared one."""
+    return data.StructLayout({name: _field_of(field) for name, field in layout.fields})
+
+
+def _field_of(field: Format | Row | Layout) -> ShapeLike:
+    if isinstance(field, Layout):
+        return layout_of(field)
+    if isinstance(field, Row):
+        return data.ArrayLayout(shape_of(field.form), field.length)
+    return shape_of(field)
+
+
 def index_shape(count: int) -> Shape:
     """Shape that addresses ``count`` things, never of zero width."""
-    return unsigned(max(1, (count - 1).bit_length()))
+    return shape_of(index_for(count))
 
 
 def axon_layout(axons: int, *, negative: bool = False) -> data.StructLayout:
@@ -23,31 +39,43 @@ def axon_layout(axons: int, *, negative: bool = False) -> data.StructLayout:
     return data.StructLayout({"axon": index_shape(axons), **({"negative": 1} if negative else {})})
 
 
-def input_layout(inputs: int) -> data.StructLayout:
-    """One transfer of a sample: ``value`` and ``last``.
-
-    With encoder ``levels``: the level of the next input in 5 bits two's complement, ``last`` on the final one.
-    With encoder ``events``: an axon that spikes, or the end of the timestep when ``last`` is set (``value`` is
-    then ignored).
-    """
-    return data.StructLayout({"value": unsigned(max(5, index_shape(inputs).width)), "last": 1})
-
-
 def event_layout(axons: int, *, negative: bool = False) -> data.StructLayout:
     """A spike as in :func:`axon_layout`, or the end of the timestep when ``last`` is set."""
     return data.StructLayout({"spike": axon_layout(axons, negative=negative), "last": 1})
 
 
-def spike_layout(layers: int, neurons: int) -> data.StructLayout:
-    """A spike of ``neuron`` in ``layer`` (of the core), or the end of that layer's step when ``last`` is set."""
-    return data.StructLayout({"layer": index_shape(layers), "neuron": index_shape(neurons), "last": 1})
+def input_layout(inputs: int) -> data.StructLayout:
+    """One transfer of a sample, see :func:`golden.spec.ports.sample`."""
+    return layout_of(ports.sample(inputs))
 
 
 def label_layout(classes: int) -> data.StructLayout:
-    """What the teacher is told of a sample: its class, and whether to learn from it."""
-    return data.StructLayout({"label": index_shape(classes), "learn": 1})
+    """Class and learn flag of a sample, see :func:`golden.spec.ports.label`."""
+    return layout_of(ports.label(classes))
 
 
 def prediction_layout(classes: int) -> data.StructLayout:
-    """The result of a sample: the winning class, and whether weights were updated."""
-    return data.StructLayout({"winner": index_shape(classes), "updated": 1})
+    """The result of a sample, see :func:`golden.spec.ports.prediction`."""
+    return layout_of(ports.prediction(classes))
+
+
+def spike_layout(layers: int, neurons: int) -> data.StructLayout:
+    """A spike of a core, or the end of a layer's step, see :func:`golden.spec.ports.spike`."""
+    return layout_of(ports.spike(layers, neurons))
+
+
+def verdict_layout(classes: int) -> data.StructLayout:
+    """What the teacher found, see :func:`golden.spec.ports.verdict`."""
+    return layout_of(ports.verdict(classes))
+
+
+def lesson_layout(network: Network) -> data.StructLayout:
+    """What a core learns from, see :func:`golden.spec.ports.lesson`."""
+    return layout_of(ports.lesson(network))
+
+
+request_layout = layout_of(ports.REQUEST)
+"""An access of the host, see :data:`golden.spec.ports.REQUEST`."""
+
+response_shape = shape_of(ports.RESPONSE)
+"""What a read finds, see :data:`golden.spec.ports.RESPONSE`."""

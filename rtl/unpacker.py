@@ -7,10 +7,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.config import Network
+from golden.spec.network import LEVEL_BITS
 from golden.spec.protocol import END_OF_STEP_BIT
 from rtl.types import index_shape, input_layout
-
-LEVEL_BITS = 4
 
 
 class SampleUnpacker(wiring.Component):

@@ -53,6 +53,11 @@ def unsigned_for(high: int) -> Format:
     return Format(max(1, high.bit_length()), False)
 
 
+def index_for(count: int) -> Format:
+    """Smallest unsigned format that tells ``count`` things apart."""
+    return unsigned_for(count - 1)
+
+
 def signed_for(magnitude: int) -> Format:
     """Smallest two's-complement format that holds -``magnitude``..``magnitude``."""
     return Format(magnitude.bit_length() + 1, True)

@@ -8,9 +8,11 @@ from functools import lru_cache
 from golden.spec.config import ConfigurationError, Network, Preset
 from golden.spec.fanout import core_fan_out, readout_fan_out
 from golden.spec.formats import Format, unsigned
+from golden.spec.layouts import Layout
 
 ELEMENT_BITS = 20
 REGION_BITS = 8
+DATA_BITS = 32  # of the widest element
 CONTROL = 0
 
 
@@ -56,13 +58,13 @@ HOSTED = ("control", "weights", "thresholds", "generators")
 """Last part of the names of the regions that the host can use."""
 
 
-def packed_neuron(network: Network) -> dict[str, Format]:
-    """Fields of a neuron that restart with every sample and share an element of memory, from the low bits up.
+def packed_neuron(network: Network) -> Layout:
+    """Fields of a neuron that restart with every sample and share an element of memory.
 
     Postsynaptic eligibilities of several bins have a memory of their own.
     """
-    fields = {"potential": network.potential, "count": network.count}
-    return fields if network.bins > 1 else {**fields, "post": network.post}
+    post = {"post": network.post} if network.bins == 1 else {}
+    return Layout.of(potential=network.potential, count=network.count, **post)
 
 
 def bank_words(words: int) -> int:
@@ -74,7 +76,7 @@ def bank_words(words: int) -> int:
 def regions(preset: Preset) -> tuple[Region, ...]:
     """All regions of a preset in the order of their numbers; region 0 is the control block."""
     network, hardware = preset.network, preset.hardware
-    found: list[tuple[str, int, Format]] = [("control", 3, unsigned(32))]
+    found: list[tuple[str, int, Format]] = [("control", 3, unsigned(DATA_BITS))]
     for core in range(network.layers // hardware.layers_per_core):
         layers = range(core * hardware.layers_per_core, (core + 1) * hardware.layers_per_core)
         neurons = network.neurons * len(layers)
@@ -90,7 +92,7 @@ def regions(preset: Preset) -> tuple[Region, ...]:
                 network.pre_factor if network.signed_input and core == 0 else network.pre,
             ),
             (f"core{core}.generators", len(layers), unsigned(32)),
-            (f"core{core}.neurons", neurons, unsigned(sum(form.bits for form in packed_neuron(network).values()))),
+            (f"core{core}.neurons", neurons, unsigned(packed_neuron(network).bits)),
             (f"core{core}.thresholds", neurons, network.threshold),
             *([(f"core{core}.posts", network.bins * neurons, network.post)] if network.bins > 1 else []),
             *([(f"core{core}.adaptations", neurons, network.adaptation)] if network.adaptation_increment else []),

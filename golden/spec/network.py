@@ -17,6 +17,7 @@ RECURRENCES = ("none", "ring", "dense")
 FEEDBACKS = ("random", "zero")
 LINKS = ("small-world", "random")
 ROUNDINGS = ("stochastic", "plain")
+LEVEL_BITS = 4  # of the magnitude of a level: that many spikes in 2^LEVEL_BITS steps at most
 DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
 RECALL_BITS = 3
 BROADCAST_LIMIT = 127  # |L_j| after the broadcast

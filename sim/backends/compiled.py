@@ -15,7 +15,7 @@ from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.memmap import Region, regions
 from golden.state import State
-from sim.backends import host, stimulus
+from sim.backends import requests, stimulus
 from sim.backends.interface import Backend, Progress, RunResult, differences
 from sim.backends.storage import storages
 from sim.backends.tracing import WATCHED, Tracer
@@ -88,7 +88,7 @@ class CompiledBackend(Backend):
                 first += storage.elements
 
     def load(self, state: State) -> None:
-        self._host(host.state_writes(self.preset, state))
+        self._host(requests.state_writes(self.preset, state))
 
     def state(self) -> State:
         return state_of(self.preset, {p.region.name: self._fetched(p.region) for p in placements(self.preset)})
@@ -105,7 +105,7 @@ class CompiledBackend(Backend):
     ) -> RunResult:
         started = time.perf_counter()
         job = _Samples(self.preset, samples, labels, learn=learn, shifts=shifts, digests=digests)
-        self._host(host.shift_writes(shifts))
+        self._host(requests.shift_writes(shifts))
         job.native.patience = self._patience
         while self._go_on(job, _BUDGET) != _FINISHED:
             if progress is not None:
@@ -118,7 +118,7 @@ class CompiledBackend(Backend):
     def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
         labels = np.array([label], dtype=np.uint8)
         job = _Samples(self.preset, sample[None], labels, learn=learn, shifts=shifts, digests=False)
-        self._host(host.shift_writes(shifts))
+        self._host(requests.shift_writes(shifts))
         job.native.patience, job.native.observe = self._patience, 1
         tracer = Tracer(self.preset, self._looked_up, self._probed)
         while (status := self._go_on(job, _BUDGET)) != _FINISHED:
@@ -149,14 +149,14 @@ class CompiledBackend(Backend):
         return status
 
     def _fetched(self, region: Region) -> NDArray[np.int64]:
-        raw = self._host(host.reads(region.number, region.elements))
+        raw = self._host(requests.reads(region.number, region.elements))
         return np.array([region.value(int(word)) for word in raw], dtype=np.int64)
 
-    def _host(self, requests: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        values = np.zeros(int((requests & np.uint64(1) == 0).sum()), dtype=np.uint32)
-        done = self._native.bench_host(self._bench, requests.ctypes, len(requests), values.ctypes, self._patience)
-        if done != len(requests):
-            raise RuntimeError(f"the processor is stuck: host access {done} of {len(requests)} is not served")
+    def _host(self, words: NDArray[np.uint64]) -> NDArray[np.uint32]:
+        values = np.zeros(int(requests.is_read(words).sum()), dtype=np.uint32)
+        done = self._native.bench_host(self._bench, words.ctypes, len(words), values.ctypes, self._patience)
+        if done != len(words):
+            raise RuntimeError(f"the processor is stuck: host access {done} of {len(words)} is not served")
         return values
 
     def _looked_up(self, name: str) -> NDArray[np.int64]:

@@ -26,7 +26,7 @@ from golden.system.store import built
 from golden.system.temporary import temporary_folder
 from golden.system.writing import write_text, written_file
 from rtl.verilog import TOP
-from sim.backends import host, library, stimulus
+from sim.backends import library, requests, stimulus
 from sim.backends.interface import Backend, Progress, RunResult, differences
 from sim.design import VERILOG_OF_ASSIGNMENTS, processor_rtlil, translated
 from sim.runner import IcarusRunner
@@ -153,7 +153,9 @@ class IcarusBackend(Backend):
                 folder / INPUT_FILE,
                 words=stimulus.sample_words(network, samples),
                 labels=stimulus.label_words(network, labels, learn),
-                requests=np.concatenate([host.shift_writes(shifts), host.state_writes(self.preset, self._state)]),
+                requests=np.concatenate(
+                    [requests.shift_writes(shifts), requests.state_writes(self.preset, self._state)]
+                ),
             )
             self._test(folder)
             with np.load(folder / OUTPUT_FILE) as done:

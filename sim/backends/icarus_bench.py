@@ -19,7 +19,7 @@ from golden.digest import weighted_sum
 from golden.placement import placements
 from golden.spec.config import Hardware, Network, Preset, Training
 from golden.spec.memmap import Region, regions
-from sim.backends import host
+from sim.backends import requests
 from sim.backends.icarus import INPUT_FILE, JOB_FILE, JOB_VARIABLE, OUTPUT_FILE
 from sim.backends.storage import storages
 from sim.backends.tracing import WATCHED, Tracer
@@ -112,19 +112,19 @@ class _Ports:
         return None
 
 
-async def _host(ports: _Ports, requests: NDArray[np.uint64]) -> list[int]:
+async def _host(ports: _Ports, words: NDArray[np.uint64]) -> list[int]:
     """Serve host accesses in order; return what was read."""
     position, values = 0, []
-    while position < len(requests):
+    while position < len(words):
         await FallingEdge(ports.dut.clk)
-        ports.offer("i_request", requests, position)
+        ports.offer("i_request", words, position)
         ports.accept("o_response")
         await ReadOnly()
         if (value := ports.delivered("o_response")) is not None:
             values.append(value)
         position += ports.taken("i_request")
     await FallingEdge(ports.dut.clk)
-    ports.offer("i_request", requests, position)
+    ports.offer("i_request", words, position)
     return values
 
 
@@ -190,7 +190,7 @@ async def job(dut: Any) -> None:
     await FallingEdge(dut.clk)
     for placement in placements(preset):
         region = placement.region
-        raw = await _host(ports, host.reads(region.number, region.elements))
+        raw = await _host(ports, requests.reads(region.number, region.elements))
         results[region.name] = np.array([region.value(value) for value in raw], dtype=np.int64)
     if tracer is not None:
         trace = tracer.trace

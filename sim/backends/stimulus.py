@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from golden.spec import ports
 from golden.spec.config import SHIFT_LIMIT, Network
 from golden.spec.errors import UserError
-
-
-def index_bits(count: int) -> int:
-    """Bits that address ``count`` things; one at least."""
-    return max(1, (count - 1).bit_length())
 
 
 def checked(
@@ -35,36 +31,33 @@ def checked(
 
 
 def sample_words(network: Network, samples: NDArray[np.integer]) -> NDArray[np.uint32]:
-    """Payloads of ``i_sample`` for all samples, one after the other (rtl.types.input_layout)."""
-    last = np.uint32(1 << max(5, index_bits(network.inputs)))
+    """Payloads of ``i_sample`` for all samples, one after the other."""
     if network.encoder == "levels":
-        words = (samples.astype(np.int64) & int(last) - 1).astype(np.uint32)
-        words[:, -1] |= last
-        return words.ravel()
+        values = samples.astype(np.int64)
+        last = np.arange(network.inputs) == network.inputs - 1
+        return _sample_words(network, values, np.broadcast_to(last, values.shape)).ravel()
     # Each step is its spikes in ascending order, then a word with ``last``.
     steps = samples.reshape(-1, network.inputs) != 0
     padded = np.concatenate([steps, np.ones((len(steps), 1), dtype=np.bool_)], axis=1)
-    axons = np.nonzero(padded)[1].astype(np.uint32)
-    return np.where(axons == network.inputs, last, axons)
+    axons = np.nonzero(padded)[1].astype(np.int64)
+    ends = axons == network.inputs
+    return _sample_words(network, np.where(ends, 0, axons), ends)
+
+
+def _sample_words(network: Network, values: NDArray[np.int64], last: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    words: NDArray[np.int64] = ports.sample(network.inputs).pack({"value": values, "last": last.astype(np.int64)})
+    return words.astype(np.uint32)
 
 
 def label_words(network: Network, labels: NDArray[np.uint8], learn: bool) -> NDArray[np.uint64]:
-    """Payloads of ``i_label`` (rtl.types.label_layout)."""
-    bits = index_bits(network.classes)
-    return labels.astype(np.uint64) & np.uint64((1 << bits) - 1) | np.uint64(learn << bits)
+    """Payloads of ``i_label``."""
+    words: NDArray[np.int64] = ports.label(network.classes).pack(
+        {"label": labels.astype(np.int64), "learn": int(learn)}
+    )
+    return words.astype(np.uint64)
 
 
 def predictions_of(network: Network, words: NDArray[np.uint64]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Winner and update flag from payloads of ``o_prediction`` (rtl.types.prediction_layout)."""
-    bits = np.uint64(index_bits(network.classes))
-    return (words & (np.uint64(1) << bits) - np.uint64(1)).astype(np.uint8), (words >> bits).astype(np.bool_)
-
-
-def spike_of(network: Network, layers: int, word: int) -> tuple[int, int, bool]:
-    """Layer of the core, neuron and end flag from a payload of ``o_spikes`` (rtl.types.spike_layout)."""
-    layer_bits, neuron_bits = index_bits(layers), index_bits(network.neurons)
-    return (
-        word & (1 << layer_bits) - 1,
-        word >> layer_bits & (1 << neuron_bits) - 1,
-        bool(word >> layer_bits + neuron_bits),
-    )
+    """Winner and update flag from payloads of ``o_prediction``."""
+    fields = ports.prediction(network.classes).unpack(words.astype(np.int64))
+    return fields["winner"].astype(np.uint8), fields["updated"].astype(np.bool_)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.network import SampleTrace
+from golden.spec import ports
 from golden.spec.config import Preset
 from golden.spec.memmap import packed_neuron
-from sim.backends.stimulus import index_bits, spike_of
 
 Ints = NDArray[np.int64]
 
@@ -64,11 +64,12 @@ class Tracer:
     def spiked(self, core: int, payload: int) -> None:
         """A payload is delivered at ``o_spikes[core]``."""
         network, share = self._preset.network, self._preset.hardware.layers_per_core
-        local, neuron, last = spike_of(network, share, payload)
+        spike = ports.spike(share, network.neurons).unpack(payload)
+        local = spike["layer"]
         layer = core * share + local
         step = self._step[layer]
-        if not last:
-            self.trace.spikes[step][layer, neuron] = True
+        if not spike["last"]:
+            self.trace.spikes[step][layer, spike["neuron"]] = True
             return
         self._step[layer] += 1
         neurons = self._neurons(core, local)
@@ -98,12 +99,7 @@ class Tracer:
     def _neurons(self, core: int, local: int) -> dict[str, Ints]:
         """Fields of the neurons of a core's layer."""
         packed = self._read(f"core{core}.neurons").reshape(self._preset.hardware.layers_per_core, -1)[local]
-        fields: dict[str, Ints] = {}
-        for name, form in packed_neuron(self._preset.network).items():
-            raw = packed & (1 << form.bits) - 1
-            fields[name] = np.where(raw > form.high, raw - (1 << form.bits), raw)
-            packed = packed >> form.bits
-        return fields
+        return packed_neuron(self._preset.network).unpack(packed)
 
     def _registers(self, unit: str, projection: str, count: int) -> Ints:
         """Eligibility registers of the bank in use."""
@@ -114,14 +110,11 @@ class Tracer:
     def taught(self) -> None:
         """The verdict stands."""
         network = self._preset.network
-        bits = index_bits(network.classes)
-        verdict = self._probe("teacher", "o__payload")  # winner, update, label, rival, strong
-        label, rival = (verdict >> start & (1 << bits) - 1 for start in (bits + 1, 2 * bits + 1))
-        if not verdict >> bits & 1:
+        verdict = ports.verdict(network.classes).unpack(self._probe("teacher", "o__payload"))
+        if not verdict["update"]:
             return
         errors = np.zeros(network.classes, dtype=np.int64)
-        errors[label] = 2 if verdict >> 3 * bits + 1 & 1 else 1
-        errors[rival] = -errors[label]
-        packed, form = self._probe("modulators", "modulators"), network.modulator
-        raw = np.array([packed >> d * form.bits & (1 << form.bits) - 1 for d in range(network.modulators)])
-        self.trace.errors, self.trace.modulators = errors, np.where(raw > form.high, raw - (1 << form.bits), raw)
+        errors[verdict["label"]] = 2 if verdict["strong"] else 1
+        errors[verdict["rival"]] = -errors[verdict["label"]]
+        modulators = ports.modulators(network).unpack(self._probe("modulators", "modulators"))
+        self.trace.errors, self.trace.modulators = errors, np.array(modulators, dtype=np.int64)

@@ -6,7 +6,6 @@ from collections import Counter
 
 import cocotb
 import numpy as np
-from amaranth.lib import data
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
@@ -17,7 +16,7 @@ from rtl.core import Core
 from rtl.types import shape_of
 from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.presets import contents_of, memories_of, preset_of_parameters
-from sim.benches.support.streams import RandomStalls, StreamSink, StreamSource, pack, start, unpack
+from sim.benches.support.streams import RandomStalls, StreamSink, StreamSource, pack, start
 from sim.benches.support.window import Window
 
 SAMPLES, SHIFT = 3, 5
@@ -94,8 +93,7 @@ async def samples(dut: HierarchyObject) -> None:
         assert await memory("generators", share) == state.generators[layers].tolist(), f"sample {sample}"
         thresholds = np.array(state.thresholds)[layers].ravel().tolist()
         assert await memory("thresholds", len(thresholds)) == thresholds, f"sample {sample}"
-        packed = data.StructLayout({name: shape_of(form) for name, form in packed_neuron(network).items()})
-        neurons = [unpack(packed, raw) for raw in await memory("neurons", share * network.neurons)]
+        neurons = [packed_neuron(network).unpack(raw) for raw in await memory("neurons", share * network.neurons)]
         fields = {"potential": trace.potentials[-1][layers], "count": trace.counts[-1][layers]}
         posts = trace.post[-1][layers].swapaxes(0, 1)
         if network.bins == 1:
