@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from golden.digest import coefficients, weighted_sum
 from golden.spec.config import Network
+from golden.spec.errors import UserError
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import Adjacency, topology
 
@@ -69,6 +70,44 @@ class State:
             total += weighted_sum(array, coefficients(first, array.size))
             first += array.size
         return total & 0xFFFF_FFFF_FFFF_FFFF
+
+    def require_legal(self, network: Network) -> None:
+        """Raise UserError unless shapes, types and values are such as ``network`` can have.
+
+        Compiled code and memories of the processor take them as they are.
+        """
+        layers, neurons, readouts = network.layers, network.neurons, network.readouts
+        if len(self.weights) != layers or len(self.thresholds) != layers:
+            raise UserError(f"a state of this network has {layers} layers, not {len(self.weights)}")
+        drawn, limit, link_limit = topology(network), network.weight_limit, network.readout_limit
+        for k in range(layers):
+            exists = existing(drawn.layers[k], neurons)
+            _require(f"weights of layer {k}", self.weights[k], np.int16, exists.shape, -limit, limit, exists)
+            low, high = network.threshold_range
+            _require(f"thresholds of layer {k}", self.thresholds[k], np.int32, (neurons,), low, high)
+        exists = existing(drawn.readout, readouts)
+        _require("readout weights", self.readout, np.int16, exists.shape, -link_limit, link_limit, exists)
+        # xorshift32 never leaves 0.
+        _require("rounding generators", self.generators, np.uint32, (layers + 1,), 1, 0xFFFF_FFFF)
+
+
+def _require(
+    name: str,
+    array: NDArray[np.integer],
+    dtype: type[np.integer],
+    shape: tuple[int, ...],
+    low: int,
+    high: int,
+    exists: NDArray[np.bool_] | None = None,
+) -> None:
+    if not isinstance(array, np.ndarray) or array.dtype != dtype or array.shape != shape:
+        found = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise UserError(f"{name} must be {np.dtype(dtype)} {shape}, not {found}")
+    for place in np.argwhere((array < low) | (array > high))[:1].tolist():
+        raise UserError(f"{name} must be in {low}..{high}, not {array[*place]} at {place}")
+    if exists is not None:
+        for place in np.argwhere((array != 0) & ~exists)[:1].tolist():
+            raise UserError(f"{name} must be 0 where there is no synapse, not {array[*place]} at {place}")
 
 
 def existing(targets: Adjacency, columns: int) -> NDArray[np.bool_]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from golden.spec.config import Network
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
+from golden.system.sources import model_digest
 from golden.training import checkpoint
 from golden.training.activity import activity_warnings
 from golden.training.evaluate import evaluate
@@ -248,3 +251,60 @@ def test_events_are_learned_too() -> None:
     cues = load("cue")
     result = train(preset_named("cue"), cues, epochs=1, limit=300)
     assert result.history[0].train_accuracy > 0.55 and not result.history[0].warnings
+
+
+def described(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change the description of the checkpoint of a run."""
+    path = folder / CHECKPOINT / checkpoint.DESCRIPTION_FILE
+    description = json.loads(path.read_text())
+    change(description)
+    path.write_text(json.dumps(description))
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        (lambda d: d.pop("code"), "a version that does not name its code"),
+        (lambda d: d.update(code="0" * 64), "code 00000000"),
+    ],
+)
+def test_says_when_other_code_goes_on(
+    digits: Dataset, tmp_path: Path, change: Callable[[dict[str, Any]], object], by: str
+) -> None:
+    """What it learned may not be what this code would have: a remark, since the state is good and the user may know."""
+    whole = train(TINY, digits, epochs=2, limit=20)
+    train(TINY, digits, epochs=1, limit=20, folder=tmp_path)
+    described(tmp_path, change)
+    report = Interrupting()
+    resumed = train(TINY, digits, epochs=2, limit=20, folder=tmp_path, resume=True, report=report)
+    sentence = f"checkpoint {tmp_path / CHECKPOINT} was written by {by}, this is {model_digest()[:8]}: the bits may be"
+    assert len(report.warnings) == 1 and report.warnings[0].startswith(sentence)
+    assert resumed.state.digest() == whole.state.digest()
+    again = Interrupting()
+    train(TINY, digits, epochs=2, limit=20, folder=tmp_path, resume=True, report=again)
+    assert not again.warnings
+
+
+def test_resuming_needs_a_whole_history(digits: Dataset, tmp_path: Path) -> None:
+    """A run without its metrics ended in an IndexError."""
+    train(TINY, digits, epochs=1, limit=20, folder=tmp_path)
+    described(tmp_path, lambda d: d["progress"].update(history=[]))
+    with pytest.raises(UserError, match="does not tell of each of its 1 epochs; restore a copy or train again"):
+        train(TINY, digits, epochs=1, limit=20, folder=tmp_path, resume=True)
+
+
+def test_resuming_needs_every_field_of_the_recipe(digits: Dataset, tmp_path: Path) -> None:
+    train(TINY, digits, epochs=1, limit=20, folder=tmp_path)
+    described(tmp_path, lambda d: d["progress"]["recipe"].update(momentum=3))
+    with pytest.raises(UserError, match="was trained with momentum 3, not None; resume with the options it began"):
+        train(TINY, digits, epochs=2, limit=20, folder=tmp_path, resume=True)
+
+
+def test_resuming_needs_the_same_data(digits: Dataset, tmp_path: Path) -> None:
+    """The name alone says nothing of the files that were read."""
+    train(TINY, digits, epochs=1, limit=20, folder=tmp_path)
+    other = replace(digits, test_labels=digits.test_labels[::-1])
+    with pytest.raises(UserError, match="was trained on other contents of data set 'digits'; bring them back"):
+        train(TINY, other, epochs=2, limit=20, folder=tmp_path, resume=True)
+    described(tmp_path, lambda d: d["progress"].pop("data"))
+    assert len(train(TINY, other, epochs=2, limit=20, folder=tmp_path, resume=True).history) == 2

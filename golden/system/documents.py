@@ -66,6 +66,23 @@ def decoded(content: bytes, kind: type[Document]) -> Document:
     return document
 
 
+def format_of(content: bytes) -> int:
+    """Return the field ``format`` of a JSON text, whatever else there is, or raise ValueError as :func:`decoded`.
+
+    It tells a document of another version, which keeps to another schema, from a damaged one.
+    """
+    try:
+        return msgspec.json.decode(content, type=_Formatted).format
+    except msgspec.MsgspecError as error:
+        raise ValueError(_in_words(str(error))) from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+class _Formatted(msgspec.Struct):
+    format: int
+
+
 def _surplus(given: Any, known: Any, place: str = "") -> Iterator[str]:
     """Places of fields that the schema does not know: msgspec skips them where the schema is a dataclass."""
     if isinstance(given, dict) and isinstance(known, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from golden.spec.errors import UserError
@@ -46,9 +47,9 @@ def read_bytes(path: Path, most: int, remedy: str) -> bytes:
         if path.exists() and not path.is_file():
             raise DamagedError(path, "it is not a file", remedy)
         with path.open("rb") as file:
-            content = file.read(most + 1)
+            size = os.fstat(file.fileno()).st_size
+            if size <= most:
+                return file.read(size)
     except OSError as error:
         raise DamagedError(path, error.strerror or str(error), remedy) from error
-    if len(content) > most:
-        raise DamagedError(path, f"it has more than {most:,} bytes", remedy)
-    return content
+    raise DamagedError(path, f"it has more than {most:,} bytes", remedy)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
+
+from golden.system.documents import Count, Digest, Fraction, Positive
 
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """Figures of one epoch.
+    """Figures of one epoch, and the schema by which checkpoints and results of studies keep them.
 
     Attributes
     ----------
@@ -30,20 +32,14 @@ class EpochMetrics:
         Sentences on layers that are silent or run away.
     """
 
-    epoch: int
-    train_accuracy: float
-    test_accuracy: float
-    update_fraction: float
-    firing_rates: tuple[float, ...]
-    samples_per_second: float
-    state_digest: str
+    epoch: Count
+    train_accuracy: Fraction
+    test_accuracy: Fraction
+    update_fraction: Fraction
+    firing_rates: tuple[Fraction, ...]
+    samples_per_second: Positive
+    state_digest: Digest
     warnings: tuple[str, ...]
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> EpochMetrics:
-        """Metrics from an entry of ``Progress.history``."""
-        lists = {key: tuple(values[key]) for key in ("firing_rates", "warnings")}
-        return cls(**{**values, **lists})
 
 
 @dataclass(frozen=True)
@@ -82,7 +78,7 @@ class Report(Protocol):
         """More training samples have been learned."""
 
     def warned(self, sentence: str) -> None:
-        """A layer is silent or runs away; told as soon as it is seen, once an epoch and layer."""
+        """A layer is silent or runs away, told once an epoch and layer; or other code goes on with a run."""
 
     def epoch_done(self, metrics: EpochMetrics) -> None:
         """An epoch is complete and, with a folder, saved."""

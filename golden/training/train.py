@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from golden.engine.network import FastNetwork
 from golden.spec.config import Network, Preset, Training
 from golden.spec.errors import UserError
 from golden.state import State
+from golden.system.sources import model_digest
 from golden.training import checkpoint
 from golden.training.activity import Watch, activity_warnings, firing_rates
 from golden.training.checkpoint import Progress
@@ -62,7 +63,7 @@ def train(
         Its subdirectory ``checkpoint`` is written before the first and after every epoch. When the run is stopped,
         by KeyboardInterrupt, which passes through, or by anything else, it holds the last complete epoch.
     resume
-        Go on from the checkpoint in ``folder``.
+        Go on from the checkpoint in ``folder``. When other code has written it, that is reported, and the run goes on.
     report
         Told of progress.
 
@@ -84,11 +85,22 @@ def train(
     if resume:
         state, progress = _resumed(place, network, dataset)
         _require_same_recipe(place, progress, training, count)
+        if written_by_other_code := _remark(place):
+            report.warned(written_by_other_code)
     else:
         if place is not None and checkpoint.exists(place):
             raise UserError(f"{place} holds a checkpoint already; resume it or choose another folder")
         state = State.initial(network)
-        progress = Progress(preset.name, network.seed, dataset.name, 0, 0, training.shifts(0), training.recipe)
+        progress = Progress(
+            preset=preset.name,
+            seed=network.seed,
+            dataset=dataset.name,
+            epoch=0,
+            samples_seen=0,
+            shifts=training.shifts(0),
+            recipe=training.recipe,
+            data=dataset.digest,
+        )
         if place is not None:
             checkpoint.save(place, network, state, progress)
 
@@ -104,12 +116,12 @@ def train(
             epoch=epoch + 1,
             samples_seen=progress.samples_seen + count,
             shifts=training.shifts(epoch),
-            history=(*progress.history, asdict(metrics)),
+            history=(*progress.history, metrics),
         )
         if place is not None:
             checkpoint.save(place, network, engine.state, progress)
         report.epoch_done(metrics)
-    return Trained(network, engine.state, tuple(EpochMetrics.from_json(entry) for entry in progress.history))
+    return Trained(network, engine.state, progress.history)
 
 
 def _learn_epoch(
@@ -166,13 +178,33 @@ def _resumed(place: Path | None, network: Network, dataset: Dataset) -> tuple[St
     state, progress = checkpoint.load(place, network)
     if progress.dataset != dataset.name:
         raise UserError(f"checkpoint {place} was trained on {progress.dataset!r}, not {dataset.name!r}")
+    if progress.data not in (None, dataset.digest):
+        raise UserError(
+            f"checkpoint {place} was trained on other contents of data set {dataset.name!r}; bring them back"
+        )
+    if [metrics.epoch for metrics in progress.history] != [*range(1, progress.epoch + 1)]:
+        raise UserError(
+            f"checkpoint {place} does not tell of each of its {progress.epoch} epochs; restore a copy or train again"
+        )
     return state, progress
+
+
+def _remark(place: Path | None) -> str | None:
+    """What is to be said when the bits of an uninterrupted run cannot be promised."""
+    written = None if place is None else checkpoint.read_code(place)
+    if written == model_digest():
+        return None
+    by = "a version that does not name its code" if written is None else f"code {written[:8]}"
+    return (
+        f"checkpoint {place} was written by {by}, this is {model_digest()[:8]}: the bits may be others than in one run"
+    )
 
 
 def _require_same_recipe(place: Path | None, progress: Progress, training: Training, count: int) -> None:
     """Refuse to go on with what would not be the bits of an uninterrupted run; only the epochs may change."""
     began, recipe = progress.recipe, training.recipe
-    for name, value in recipe.items():
+    for name in {**recipe, **began}:
+        value = recipe.get(name)
         if began.get(name) != value:
             raise UserError(
                 f"checkpoint {place} was trained with {name} {began.get(name)!r}, not {value!r}; "

@@ -12,7 +12,6 @@ from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.system.writing import write_text
 from golden.training.checkpoint import exists, read_progress
-from golden.training.metrics import EpochMetrics
 from golden.training.train import CHECKPOINT, train
 from threefactor import options
 from threefactor.console import TrainingBar, emit
@@ -28,7 +27,7 @@ def draw_learning_curve(folder: Path) -> Path | None:
     from threefactor.report.plots import learning_curve
 
     place = folder / LEARNING_CURVE
-    write_text(place, str(learning_curve([[EpochMetrics.from_json(entry) for entry in history]])))
+    write_text(place, str(learning_curve([history])))
     return place
 
 
