@@ -19,6 +19,7 @@ COMMANDS = (
     "fetch",
     "train",
     "evaluate",
+    "report",
     "study",
     "benchmark",
     "simulate",

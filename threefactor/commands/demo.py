@@ -25,7 +25,7 @@ from sim.backends.interface import Backend
 from sim.compare.comparison import Comparison, compare
 from threefactor import options
 from threefactor.console import Bar, TrainingBar, emit_table, remarks
-from threefactor.report.page import Check, Findings, write_report
+from threefactor.report.demo import Check, Findings, write_report
 from threefactor.studies.catalogue import STUDIES
 from threefactor.studies.conduct import conduct, rows_of, runs_of
 from threefactor.studies.executors import opened_executor

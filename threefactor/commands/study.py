@@ -84,7 +84,7 @@ def command(
         done = f"{finished(flat, out)} of {len({run.key for run in flat})} runs"
         raise click.Abort(f"interrupted with {done} done; type the same command to go on") from None
 
-    from threefactor.report.plots import accuracy_bars, accuracy_steps
+    from threefactor.plots.learning import accuracy_bars, accuracy_steps
 
     rows = rows_of(points, runs, out)
     picture = accuracy_steps(rows, study.axis) if study.ordered else accuracy_bars(rows)

@@ -24,7 +24,7 @@ def draw_learning_curve(folder: Path) -> Path | None:
     history = read_progress(folder / CHECKPOINT).history
     if not history:
         return None
-    from threefactor.report.plots import learning_curve
+    from threefactor.plots.learning import learning_curve
 
     place = folder / LEARNING_CURVE
     write_text(place, str(learning_curve([history])))

@@ -15,7 +15,7 @@ from golden.training.train import train
 from sim.compare.comparison import Comparison
 from sim.compare.divergence import Divergence
 from threefactor.commands.demo import build_checks, equality_checks
-from threefactor.report.page import Findings, write_report
+from threefactor.report.demo import Findings, write_report
 
 TINY = preset_named("tiny")
 ROW = {"variant": "full", "summary": "as is", "test_accuracies": [0.9], "test_accuracy": 0.9, "spread": None}
