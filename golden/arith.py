@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.spec.config import DITHER_MULTIPLIER
+from golden.spec.network import DITHER_BITS, DITHER_MULTIPLIER
 
 Int = NDArray[np.int64]
 
@@ -24,9 +24,9 @@ def dither_masks(columns: int) -> Int:
     """
     column = np.arange(columns, dtype=np.int64)
     mask = np.zeros(columns, dtype=np.int64)
-    for bit in range(16):
+    for bit in range(DITHER_BITS):
         mask ^= np.where(column >> bit & 1, DITHER_MULTIPLIER << bit, 0)
-    return mask & 0xFFFF
+    return mask & (1 << DITHER_BITS) - 1
 
 
 def dithered_shift(value: Int, shift: int, draw: int, masks: Int) -> Int:

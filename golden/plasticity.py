@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from golden.arith import Int, clamp, dither_masks, dithered_shift, plain_shift
 from golden.generator import stepped
+from golden.spec.network import DITHER_BITS
 
 
 def update_rows(
@@ -49,7 +50,7 @@ def update_rows(
         if rounding == "plain":
             change = plain_shift(product, shift)
         else:
-            change = dithered_shift(product, shift, generator >> 16, masks)
+            change = dithered_shift(product, shift, generator >> DITHER_BITS, masks)
         row = clamp(weights[axon] + change, -limit, limit)
         weights[axon] = np.where(exists[axon], row, 0)
     return generator

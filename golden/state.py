@@ -44,7 +44,9 @@ class State:
                 _dense(targets, values, network.neurons)
                 for targets, values in zip(drawn.layers, drawn.layer_weights, strict=True)
             ],
-            thresholds=[np.full(network.neurons, 1 << 14, dtype=np.int32) for _ in range(network.layers)],
+            thresholds=[
+                np.full(network.neurons, network.initial_threshold, dtype=np.int32) for _ in range(network.layers)
+            ],
             readout=_dense(drawn.readout, drawn.readout_weights, network.readouts),
             generators=np.array(rounding_seeds(network), dtype=np.uint32),
         )

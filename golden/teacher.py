@@ -6,6 +6,7 @@ import numpy as np
 
 from golden.arith import Int
 from golden.spec.config import Network
+from golden.spec.network import STRONG_ERROR
 
 
 def class_errors(network: Network, potentials: Int, label: int) -> Int | None:
@@ -22,6 +23,6 @@ def class_errors(network: Network, potentials: Int, label: int) -> Int | None:
     if lead >= network.margin_potential:
         return None
     errors = np.zeros(network.classes, dtype=np.int64)
-    errors[label] = 2 if lead <= 0 else 1
+    errors[label] = STRONG_ERROR if lead <= 0 else 1
     errors[rival] = -errors[label]
     return errors

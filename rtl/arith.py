@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from amaranth import Cat, Const, Mux, Shape, Value
 
-from golden.spec.config import DITHER_MULTIPLIER
-
-DITHER_BITS = 16
+from golden.spec.network import DITHER_BITS, DITHER_MULTIPLIER
 
 
 def clamp(value: Value, low: int, high: int) -> Value:
@@ -44,7 +42,7 @@ def dither_mask_constant(column: int) -> int:
     for bit in range(DITHER_BITS):
         if column >> bit & 1:
             mask ^= DITHER_MULTIPLIER << bit
-    return mask & 0xFFFF
+    return mask & (1 << DITHER_BITS) - 1
 
 
 def dither_mask(word: Value, lanes: int) -> Value:

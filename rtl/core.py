@@ -10,6 +10,7 @@ from golden.spec.config import Network, Preset
 from golden.spec.fanout import core_adjacency, core_fan_out, core_weights
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
+from golden.spec.training import SHIFT
 from rtl.eligibility import EligibilityShape
 from rtl.lists import SpikeLists
 from rtl.memory import HostWindow
@@ -17,7 +18,7 @@ from rtl.modulators import Broadcast
 from rtl.population import Population, neuron_memories
 from rtl.projection import Projection, ProjectionShape
 from rtl.streams import Buffer
-from rtl.types import event_layout, index_shape, lesson_layout, spike_layout
+from rtl.types import event_layout, index_shape, lesson_layout, shape_of, spike_layout
 
 PROJECTION_MEMORIES = ("weights", "currents", "eligibility", "generators")
 
@@ -75,7 +76,7 @@ class Core(wiring.Component):
                 "o": Out(stream.Signature(spike_layout(hardware.layers_per_core, network.neurons))),
                 "i_lesson": In(stream.Signature(lesson_layout(network))),
                 "learn": In(1),
-                "shift": In(4),
+                "shift": In(shape_of(SHIFT)),
                 "resting": Out(1),
                 **{f"host_{name}": In(HostWindow) for name in core_memories(network)},
             }

@@ -7,11 +7,9 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from golden.spec.network import LEVEL_BITS
+from golden.spec.network import LEVEL_BITS, LEVEL_STEPS
 from rtl.memory import SCRATCH
 from rtl.types import axon_layout, event_layout, index_shape, input_layout
-
-STEPS = 1 << LEVEL_BITS
 
 
 class LevelEncoder(wiring.Component):
@@ -53,7 +51,7 @@ class LevelEncoder(wiring.Component):
         read, write = entries.read_port(), entries.write_port()
         position, stored, cursor = Signal(axon), Signal(range(self._inputs + 1)), Signal(range(self._inputs + 1))
         # Stages: entry read -> spike held. Whether an entry spikes never holds up the memory.
-        step, read_valid, moves = Signal(range(STEPS)), Signal(), Signal()
+        step, read_valid, moves = Signal(range(LEVEL_STEPS)), Signal(), Signal()
         held, held_valid = Signal(spike, reset_less=True), Signal()
         level = Signal(LEVEL_BITS)
         offered = self.i.payload.value[: LEVEL_BITS + 1].as_signed()
@@ -95,7 +93,7 @@ class LevelEncoder(wiring.Component):
                         m.d.sync += cursor.eq(cursor + 1)
                 with m.If(ended & self.o.ready):
                     m.d.sync += [cursor.eq(0), read_valid.eq(0), step.eq(step + 1)]
-                    with m.If(step == STEPS - 1):
+                    with m.If(step == LEVEL_STEPS - 1):
                         m.d.sync += stored.eq(0)
                         m.next = "TAKE"
         return m

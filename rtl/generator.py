@@ -8,10 +8,9 @@ from amaranth import Array, Module, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from golden.spec.network import DITHER_BITS
 from rtl.memory import HostWindow
 from rtl.types import index_shape
-
-DRAW_BITS = 16
 
 
 class RoundingGenerators(wiring.Component):
@@ -47,7 +46,7 @@ class RoundingGenerators(wiring.Component):
             {
                 "select": In(index_shape(len(initial))),
                 "step": In(1),
-                "draw": Out(unsigned(DRAW_BITS)),
+                "draw": Out(unsigned(DITHER_BITS)),
                 "host": In(HostWindow),
             }
         )
@@ -63,7 +62,7 @@ class RoundingGenerators(wiring.Component):
             first.eq(selected ^ (selected << 13)[:32]),
             second.eq(first ^ (first >> 17)),
             stepped.eq(second ^ (second << 5)[:32]),
-            self.draw.eq(selected[32 - DRAW_BITS :]),
+            self.draw.eq(selected[32 - DITHER_BITS :]),
             self.host.value.eq(Array(states)[self.host.element[: len(self.select)]]),
         ]
         for index, state in enumerate(states):

@@ -9,12 +9,12 @@ from amaranth import Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from golden.spec import pipeline
 from golden.spec.config import SHIFT_LIMIT, Preset
 from golden.spec.memmap import CONTROL, DATA_BITS, Control, Region, regions
-from rtl.memory import HOST_LATENCY, HostWindow
-from rtl.types import request_layout, response_shape
-
-SHIFT_BITS = SHIFT_LIMIT.bit_length()
+from golden.spec.training import SHIFT
+from rtl.memory import HostWindow
+from rtl.types import request_layout, response_shape, shape_of
 
 
 def window_name(region: Region) -> str:
@@ -37,7 +37,7 @@ class HostPort(wiring.Component):
     A reset clears the access under way. It keeps the learning rates, which start as SHIFT_LIMIT, the smallest step,
     when the power comes (golden/SPEC.md, "What a reset does").
 
-    Throughput: an access takes HOST_LATENCY + 5 cycles, and what its answer waits. Latency: HOST_LATENCY + 4 cycles
+    Throughput: an access takes HOST_ACCESS + 3 cycles, and what its answer waits. Latency: HOST_ACCESS + 2 cycles
     from request to answer. Stalls: a request waits while ``allowed`` is low; ``o_response`` holds until taken.
 
     Parameters
@@ -70,8 +70,8 @@ class HostPort(wiring.Component):
                 "o_response": Out(stream.Signature(response_shape)),
                 "allowed": In(1),
                 "claims": Out(1),
-                "layer_shift": Out(SHIFT_BITS),
-                "readout_shift": Out(SHIFT_BITS),
+                "layer_shift": Out(shape_of(SHIFT)),
+                "readout_shift": Out(shape_of(SHIFT)),
                 **{window_name(region): Out(HostWindow) for region in self._regions},
             }
         )
@@ -95,13 +95,13 @@ class HostPort(wiring.Component):
             answers.append(Mux(chosen, window.value, 0))
 
         committed, legal = Signal(), Signal()
-        low = request.data[:SHIFT_BITS]
+        low = request.data[: SHIFT.bits]
         m.d.sync += [
             committed.eq(commit),
-            legal.eq((low != 0) & (low <= SHIFT_LIMIT) & ~request.data[SHIFT_BITS:].any()),
+            legal.eq((low != 0) & (low <= SHIFT_LIMIT) & ~request.data[SHIFT.bits :].any()),
         ]
         for element, name in ((Control.LAYER_SHIFT, "layer_shift"), (Control.READOUT_SHIFT, "readout_shift")):
-            shift = Signal(SHIFT_BITS, init=SHIFT_LIMIT, reset_less=True, name=f"kept_{name}")
+            shift = Signal(SHIFT.bits, init=SHIFT_LIMIT, reset_less=True, name=f"kept_{name}")
             chosen = self._chosen_control(m, element)
             with m.If(chosen & committed & legal):
                 m.d.sync += shift.eq(request.data)
@@ -118,7 +118,7 @@ class HostPort(wiring.Component):
 
     def _access(self, m: Module, select: Signal, commit: Signal, found: Value) -> None:
         """Select the element, wait for it, then write it or answer what was found."""
-        waited, value = Signal(range(HOST_LATENCY + 2)), Signal(DATA_BITS)
+        waited, value = Signal(range(pipeline.HOST_ACCESS)), Signal(DATA_BITS)
         m.d.sync += value.eq(found)
         with m.FSM() as access:
             with m.State("IDLE"):
@@ -127,7 +127,7 @@ class HostPort(wiring.Component):
             with m.State("READ"):
                 m.d.comb += select.eq(1)
                 m.d.sync += waited.eq(waited + 1)
-                with m.If(waited == HOST_LATENCY + 1):  # two more, for the registers before and behind the windows
+                with m.If(waited == pipeline.HOST_ACCESS - 1):
                     m.d.sync += waited.eq(0)
                     m.next = "FINISH"
             with m.State("FINISH"):

@@ -20,7 +20,9 @@ contents."""
 SCRATCH = {NO_COLLISION: 1, ANY_CONTENTS: 1}
 """Attributes of a memory that is written before it is read."""
 
-HOST_LATENCY = 5
+NEIGHBOURS = 16
+"""Lanes that the host's is chosen from in one cycle: a word of 64 lanes spreads over a chip, and so many selected at
+once were the longest path of the largest design. Their choices are registers, among which the next cycle chooses."""
 
 HostWindow = wiring.Signature(
     {
@@ -33,8 +35,8 @@ HostWindow = wiring.Signature(
 )
 """Element access by the host while the machine is idle.
 
-``select`` takes over the ports and reads the word of ``element``; ``HOST_LATENCY`` cycles later ``value`` is the
-element, zero-extended, and ``commit`` replaces it by the low bits of ``data`` (a read-modify-write of the word).
+``select`` takes over the ports and reads the word of ``element``; ``pipeline.HOST_WINDOW`` cycles later ``value`` is
+the element, zero-extended, and ``commit`` replaces it by the low bits of ``data`` (a read-modify-write of the word).
 """
 
 
@@ -149,13 +151,14 @@ class LaneMemory(wiring.Component):
         m.d.comb += self.read_data.eq(stored)
         # Lanes of a wide word are far from each other: the host's is found in two steps.
         groups = [
-            [Value.cast(stored[index]).as_unsigned() for index in range(first, lanes)[:16]]
-            for first in range(0, lanes, 16)
+            [Value.cast(stored[index]).as_unsigned() for index in range(first, lanes)[:NEIGHBOURS]]
+            for first in range(0, lanes, NEIGHBOURS)
         ]
-        found = [Array(group)[lane[:4]] for group in groups]
+        share = exact_log2(NEIGHBOURS)
+        found = [Array(group)[lane[:share]] for group in groups]
         if len(found) > 1:
             nearest = [Signal(width, name=f"nearest_{index}", reset_less=True) for index in range(len(found))]
             m.d.sync += [near.eq(value) for near, value in zip(nearest, found, strict=True)]
-            found = [Array(nearest)[lane[4:]]]
+            found = [Array(nearest)[lane[share:]]]
         domain += self.host.value.eq(found[0])
         return m

@@ -9,6 +9,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
+from golden.spec import pipeline
 from golden.spec.config import BROADCAST_LIMIT, RECALL_BITS, Hardware, Network
 from rtl.arith import clamp
 from rtl.memory import HostWindow, LaneMemory
@@ -120,9 +121,9 @@ class Broadcast(wiring.Component):
 
         word, running = Signal(range(words + 1)), Signal()
         issue = Signal()
-        stages = 6
-        valid = [Signal(name=f"valid_{stage}") for stage in range(1, stages + 1)]
-        where = [Signal(index_shape(words), name=f"word_{stage}") for stage in range(1, stages + 1)]
+        stages = range(1, pipeline.LEARNING_SIGNAL + 1)
+        valid = [Signal(name=f"valid_{stage}") for stage in stages]
+        where = [Signal(index_shape(words), name=f"word_{stage}") for stage in stages]
         m.d.comb += [
             issue.eq(running & (word != words)),
             feedback.read_address.eq(word),

@@ -10,8 +10,6 @@ from golden.spec.config import Network
 from rtl.arith import clamp, times
 from rtl.types import shape_of
 
-LATENCY = 4
-
 
 def neuron_layout(network: Network) -> data.StructLayout:
     """State of one neuron: potential v, stored threshold, spike count n, postsynaptic eligibility h of a bin.

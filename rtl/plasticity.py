@@ -9,12 +9,12 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
-from golden.spec.config import SHIFT_LIMIT
 from golden.spec.formats import Format
-from rtl.arith import DITHER_BITS, clamp, dither_mask, dither_mask_constant
+from golden.spec.network import DITHER_BITS
+from golden.spec.training import SHIFT, SHIFT_LIMIT
+from rtl.arith import clamp, dither_mask, dither_mask_constant
 from rtl.types import shape_of
 
-LATENCY = 3
 NEIGHBOURS = 16  # lanes that share a register of the scaled factor
 
 
@@ -78,7 +78,7 @@ class PlasticityUnit(wiring.Component):
                 "draw": In(DITHER_BITS),
                 "weights": In(data.ArrayLayout(shape_of(weight), lanes)),
                 "gated": In(data.ArrayLayout(shape_of(gated), lanes)),
-                "shift": In(4),
+                "shift": In(shape_of(SHIFT)),
                 "updated": Out(data.ArrayLayout(shape_of(weight), lanes)),
             }
         )

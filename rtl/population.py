@@ -6,11 +6,11 @@ from amaranth import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from golden.spec import pipeline
 from golden.spec.config import Hardware, Network
 from golden.spec.memmap import packed_neuron
 from rtl.memory import HostWindow, LaneMemory
-from rtl.neuron import LATENCY, LifNeuron, neuron_layout
-from rtl.projection import DRAIN_LATENCY
+from rtl.neuron import LifNeuron, neuron_layout
 from rtl.types import index_shape, shape_of, spike_layout
 
 
@@ -88,7 +88,7 @@ class Population(wiring.Component):
         entries: dict[str, data.StructLayout] = {}
         for name, members in neuron_memories(network).items():
             copies = network.bins if name == "posts" else 1
-            init = [1 << 14] * (layers * network.neurons) if name == "thresholds" else []
+            init = [network.initial_threshold] * (layers * network.neurons) if name == "thresholds" else []
             entries[name] = data.StructLayout({member: fields[member].shape for member in members})
             memory = LaneMemory(unsigned(entries[name].size), tick_lanes, copies * layers * words, init)
             memories[name] = m.submodules[name] = memory
@@ -102,7 +102,7 @@ class Population(wiring.Component):
         # A drained word of currents is held, and serves several words of neurons.
         held = Signal(data.ArrayLayout(shape_of(network.current), hardware.lanes), reset_less=True)
         part, left, drained = Signal(index_shape(share)), Signal(range(share + 1)), Signal(range(words // share + 1))
-        asked = Signal(DRAIN_LATENCY)
+        asked = Signal(pipeline.DRAIN)
         m.d.comb += [
             # The next word is asked for while the last part of this one leaves.
             self.drain.eq(
@@ -124,9 +124,9 @@ class Population(wiring.Component):
             served = Value.cast(held).word_select(part, len(Value.cast(currents))) if share > 1 else held
             m.d.sync += Value.cast(currents).eq(Value.cast(served))
         base = Signal(index_shape(layers * words))
-        stages = LATENCY + 1
-        valid = [Signal(name=f"valid_{stage}") for stage in range(1, stages + 1)]
-        where = [Signal(index_shape(layers * words), name=f"word_{stage}") for stage in range(1, stages + 1)]
+        stages = range(1, pipeline.TICK + 1)
+        valid = [Signal(name=f"valid_{stage}") for stage in stages]
+        where = [Signal(index_shape(layers * words), name=f"word_{stage}") for stage in stages]
         m.d.comb += [issue.eq((left != 0) & advance), base.eq(self.layer * words + word)]
         with m.If(advance):
             for chain, source in ((valid, issue), (where, base)):

@@ -9,17 +9,17 @@ from amaranth import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from golden.spec import pipeline
 from golden.spec.fanout import FanOut
 from golden.spec.formats import Format
 from golden.spec.memmap import bank_words
+from golden.spec.training import SHIFT
 from rtl.eligibility import EligibilityRegisters, EligibilityShape
 from rtl.generator import RoundingGenerators
 from rtl.memory import HostWindow, LaneMemory
-from rtl.plasticity import LATENCY, PlasticityUnit
+from rtl.plasticity import PlasticityUnit
 from rtl.router import SpikeRouter
 from rtl.types import axon_layout, index_shape, shape_of
-
-DRAIN_LATENCY = 4
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Projection(wiring.Component):
     gated_target, gated
         Target word that learning asks for, and its g one cycle later.
     drain, drain_address, current
-        Drain of an accumulator word; ``current`` follows ``DRAIN_LATENCY`` cycles later, and holds until the next
+        Drain of an accumulator word; ``current`` follows ``pipeline.DRAIN`` cycles later, and holds until the next
         word or drain.
     idle
         No axon is under way.
@@ -130,7 +130,7 @@ class Projection(wiring.Component):
                 "swept": Out(1),
                 "turn": In(1),
                 "cleared": Out(1),
-                "shift": In(4),
+                "shift": In(shape_of(SHIFT)),
                 "gated_target": Out(self._target),
                 "gated": In(data.ArrayLayout(shape_of(shape.gated), lanes)),
                 "drain": In(1),
@@ -201,10 +201,9 @@ class Projection(wiring.Component):
             with m.If(~self.sweep):
                 m.d.comb += router.i.payload.tag.eq(Mux(eligibility.o.payload.negative, -1, 1))
 
-        # The pipeline behind the router never stalls: a word is issued when it can run through. Stage 2 reads the
-        # accumulators, stage 4 writes them; weights are asked for in stage 0, are there in stage 3, and are written
-        # by the last stage. A drain is a word that takes no weights and cancels the sum.
-        depth = 3 + LATENCY
+        # The pipeline behind the router never stalls: a word is issued when it can run through, stages are those of
+        # golden.spec.pipeline. A drain is a word that takes no weights and cancels the sum.
+        depth, read, written = pipeline.WORD, pipeline.ACCUMULATOR_READ, pipeline.ACCUMULATOR_WRITTEN
         word = router.o.payload
         issue, conflict = Signal(), Signal()
         accumulator = Signal(self._accumulator)
@@ -213,11 +212,11 @@ class Projection(wiring.Component):
             Signal(index_shape(fan_out.words), name=f"address_{stage}", reset_less=True)
             for stage in range(1, depth + 1)
         ]
-        adding = [Signal(name=f"adding_{stage}") for stage in range(1, 5)]
-        place = [Signal(self._accumulator, name=f"place_{stage}", reset_less=True) for stage in range(1, 5)]
-        target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, 3)]
-        tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, 4)]
-        draining = [Signal(name=f"draining_{stage}") for stage in range(1, 4)]
+        adding = [Signal(name=f"adding_{stage}") for stage in range(1, written + 1)]
+        place = [Signal(self._accumulator, name=f"place_{stage}", reset_less=True) for stage in range(1, written + 1)]
+        target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, read + 1)]
+        tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, pipeline.WEIGHTS_READ + 1)]
+        draining = [Signal(name=f"draining_{stage}") for stage in range(1, written)]
         row_begins = Signal()
         # A drain is taken over by registers, so that whoever asks for it is no part of the path of ``ready``.
         drain, drain_place = Signal(), Signal(self._accumulator, reset_less=True)
@@ -242,7 +241,7 @@ class Projection(wiring.Component):
         if shape.double_buffered:
             delivered = Cat(word.target[: (shape.columns - 1).bit_length()], self.bank)
         # Banks change only while no word is under way, so targets tell accumulators apart.
-        for stage in range(2):
+        for stage in range(pipeline.BLOCKING):
             with m.If(valid[stage] & (target[stage] == word.target)):
                 m.d.comb += conflict.eq(1)
         write_weights = self.sweep & valid[depth - 1]
@@ -269,9 +268,9 @@ class Projection(wiring.Component):
             present = weight_word[lane] != shape.weight.low
             weight_or_zero = Mux(present, weight_word[lane], 0)
             if shape.eligibility.negative:
-                weight_or_zero = Mux(tags[2] < 0, -weight_or_zero, weight_or_zero)
+                weight_or_zero = Mux(tags[-1] < 0, -weight_or_zero, weight_or_zero)
             m.d.sync += sums[lane].eq(currents.read_data[lane] + weight_or_zero)
-        with m.If(draining[2]):
+        with m.If(draining[-1]):
             m.d.sync += Value.cast(sums).eq(0)
 
         in_group: Value = target[1]
@@ -293,10 +292,10 @@ class Projection(wiring.Component):
             weights.write_address.eq(address[depth - 1]),
             weights.write_enable.eq(write_weights),
             weights.write_data.eq(plasticity.updated),
-            currents.read_address.eq(place[1]),
-            currents.read_enable.eq(adding[1]),
-            currents.write_address.eq(place[3]),
-            currents.write_enable.eq(adding[3]),
+            currents.read_address.eq(place[read - 1]),
+            currents.read_enable.eq(adding[read - 1]),
+            currents.write_address.eq(place[-1]),
+            currents.write_enable.eq(adding[-1]),
             currents.write_data.eq(sums),
             self.current.eq(currents.read_data),
         ]

@@ -8,15 +8,17 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
+from golden.spec import pipeline
 from golden.spec.config import Preset
 from golden.spec.fanout import readout_fan_out
-from golden.spec.formats import signed_for
+from golden.spec.network import STRONG_ERROR
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
+from golden.spec.training import SHIFT
 from rtl.core import PROJECTION_MEMORIES
 from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
-from rtl.projection import DRAIN_LATENCY, Projection, ProjectionShape
+from rtl.projection import Projection, ProjectionShape
 from rtl.streams import Merge
 from rtl.teacher import potential_layout
 from rtl.types import index_shape, shape_of, spike_layout, verdict_layout
@@ -66,7 +68,7 @@ class Readout(wiring.Component):
                 "i": In(stream.Signature(self._spike)).array(self._cores),
                 "o": Out(stream.Signature(potential_layout(network))),
                 "i_verdict": In(stream.Signature(verdict_layout(network.classes))),
-                "shift": In(4),
+                "shift": In(shape_of(SHIFT)),
                 "resting": Out(1),
                 "summing": Out(1),
                 **{f"host_{name}": In(HostWindow) for name in PROJECTION_MEMORIES},
@@ -79,7 +81,7 @@ class Readout(wiring.Component):
         lanes = hardware.link_lanes
         drawn = topology(network)
         fan_out = readout_fan_out(self._preset)
-        columns, gated = fan_out.columns, signed_for(2)
+        columns = fan_out.columns
         m.submodules.links = links = Projection(
             ProjectionShape(
                 fan_out=fan_out,
@@ -88,7 +90,7 @@ class Readout(wiring.Component):
                 eligibility=EligibilityShape(network.pre, lanes=hardware.axon_lanes),
                 weight=network.readout_weight,
                 current=network.readout_potential,
-                gated=gated,
+                gated=network.readout_gated,
                 weights=fan_out.image(drawn.readout, drawn.readout_weights, network.absent_link),
                 generators=rounding_seeds(network)[-1:],
                 rounding=network.rounding,
@@ -117,7 +119,7 @@ class Readout(wiring.Component):
         verdict = self.i_verdict.payload
         class_of = [min(r // network.population, network.classes - 1) for r in range(columns * lanes)]
         classes_of = Array(Array(class_of[lane::lanes]) for lane in range(lanes))
-        strength = Mux(verdict.strong, 2, 1)
+        strength = Mux(verdict.strong, STRONG_ERROR, 1)
         for lane in range(lanes):
             label = Signal(index_shape(network.classes), name=f"class_{lane}")
             m.d.comb += label.eq(classes_of[lane][links.gated_target])
@@ -129,8 +131,8 @@ class Readout(wiring.Component):
         # until the next one, so its neurons are selected one after the other.
         share = exact_log2(lanes)
         neuron, busy = Signal(range(network.readouts + 1)), Signal()
-        selected = [Signal.like(neuron, name=f"selected_{stage}") for stage in range(DRAIN_LATENCY)]
-        selected_valid = [Signal(name=f"selected_valid_{stage}") for stage in range(DRAIN_LATENCY)]
+        selected = [Signal.like(neuron, name=f"selected_{stage}") for stage in range(pipeline.DRAIN)]
+        selected_valid = [Signal(name=f"selected_valid_{stage}") for stage in range(pipeline.DRAIN)]
         value, value_valid = Signal(shape_of(network.readout_potential)), Signal()
         issued, member = Signal(index_shape(network.population)), Signal(index_shape(network.population))
         label, total = Signal(index_shape(network.classes)), Signal(shape_of(network.class_potential))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from golden.cycles.activity import Activity, observe, weights_delivered, weights_updated
 from golden.cycles.model import count_cycles
-from golden.cycles.processor import STAGES
+from golden.cycles.processor import STAGES, compiled_files
 from golden.data.datasets import load
+from golden.spec import pipeline
 from golden.spec.config import Preset
 from golden.spec.presets import preset_named
 from golden.spec.topology import topology
@@ -137,3 +139,16 @@ def test_counts_weights_that_move() -> None:
     updated += sum(len(drawn.readout[axon]) for axon in activity.eligible_links[2].nonzero()[0])
     assert [counts[2] for counts in weights_delivered(network, activity)] == [layers, links]
     assert weights_updated(network, activity)[2] == updated * int(activity.updated[2])
+
+
+def test_whatever_is_compiled_in_names_the_cache_of_the_compiled_entry() -> None:
+    files = {file.resolve() for file in compiled_files()}
+    compiled = [file for file in files if "@clocked" in file.read_text(encoding="utf-8")]
+    assert {file.stem for file in compiled} == {"core", "processor", "projection"}
+    declared = set()
+    for node in (node for file in compiled for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("golden.spec"):
+            name = node.names[0].name if node.module == "golden.spec" else str(node.module).rpartition(".")[2]
+            declared.add(Path(pipeline.__file__).with_name(f"{name}.py").resolve())
+    assert declared
+    assert declared <= files

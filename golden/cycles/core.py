@@ -13,12 +13,9 @@ from numpy.typing import NDArray
 
 from golden.cycles import projection
 from golden.cycles.projection import Request, clocked
+from golden.spec import pipeline
 
 STREAM, OWN_SPIKES, LAYER_BELOW, SETTLE, TRACES, TICK, AWAIT_LESSON, BROADCAST, SWEEP, SWEPT = range(10)
-
-DRAIN_STAGES = 4  # from the wish for a word of accumulators to its arrival
-TICK_STAGES = 5  # from the issue of a word of neurons to its spikes
-BROADCAST_CYCLES = 8  # beyond one a word of neurons
 
 CORE = np.dtype(
     [
@@ -192,7 +189,7 @@ def _sequence(shape, core, ends, listed, at_rest, settled, start, begins, turn, 
                     core.state = AWAIT_LESSON
     elif state == AWAIT_LESSON:
         if begins:
-            core.state, core.broadcast_left = BROADCAST, shape.share * shape.words + BROADCAST_CYCLES
+            core.state, core.broadcast_left = BROADCAST, shape.share * shape.words + pipeline.BROADCAST
         elif turn:
             core.state = STREAM
     elif state == BROADCAST:
@@ -210,7 +207,7 @@ def _sequence(shape, core, ends, listed, at_rest, settled, start, begins, turn, 
             core.layer = 0
             if core.lesson_bin != shape.bins - 1:
                 core.lesson_bin += 1
-                core.state, core.broadcast_left = BROADCAST, shape.share * shape.words + BROADCAST_CYCLES
+                core.state, core.broadcast_left = BROADCAST, shape.share * shape.words + pipeline.BROADCAST
             else:
                 core.lesson_bin = 0
                 core.state = STREAM
@@ -231,7 +228,7 @@ def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-
     sent = -1 - core.tick_layer if finished else core.tick_layer * shape.neurons + neuron
     rest = core.waiting - (1 if taken else 0)
     advance = not core.spare
-    at_exit = core.issued >> TICK_STAGES - 1 & 1
+    at_exit = core.issued >> pipeline.TICK - 1 & 1
     found = 0
     if at_exit and advance:
         for lane in range(shape.tick_lanes):
@@ -249,15 +246,15 @@ def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-
         core.waiting, core.neuron = found, core.reached * shape.tick_lanes
     elif found:
         core.spare, core.spare_neuron = found, core.reached * shape.tick_lanes
-    if core.asked >> DRAIN_STAGES - 1:
+    if core.asked >> pipeline.DRAIN - 1:
         core.left = shape.words // shape.columns
     elif issue:
         core.left -= 1
-    core.asked = (core.asked << 1 | (1 if drain else 0)) & (1 << DRAIN_STAGES) - 1
+    core.asked = (core.asked << 1 | (1 if drain else 0)) & (1 << pipeline.DRAIN) - 1
     if drain:
         core.drained += 1
     if advance:
-        core.issued = (core.issued << 1 | (1 if issue else 0)) & (1 << TICK_STAGES) - 1
+        core.issued = (core.issued << 1 | (1 if issue else 0)) & (1 << pipeline.TICK) - 1
         core.reached += at_exit
     if start:
         core.running, core.word, core.reached = 1, 0, 0

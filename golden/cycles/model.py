@@ -35,6 +35,7 @@ from golden.cycles.activity import Activity
 from golden.cycles.core import CORE, Lists, Shape
 from golden.cycles.processor import PROCESSOR, STAGES, Activities, Machine, run_cycles
 from golden.cycles.projection import PROJECTION, Tables
+from golden.spec import pipeline
 from golden.spec.config import Preset
 from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out
 
@@ -146,7 +147,7 @@ def _machine(preset: Preset) -> Machine:
         ),
         inputs=network.inputs,
         levels=network.encoder == "levels",
-        summing=network.classes * (network.population + 6),
+        summing=network.classes * (network.population + pipeline.CLASS_SUM),
         first_heard=next(step for step in range(network.steps) if network.listens(step)),
         link_words=words[-1],
         processor=processor,

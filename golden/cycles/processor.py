@@ -6,7 +6,6 @@ golden/cycles/core.py. There are no stalls from outside, and words and labels ar
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +17,8 @@ from golden.cycles import core as cores_
 from golden.cycles import projection
 from golden.cycles.core import AWAIT_LESSON, BROADCAST, SETTLE, STREAM, SWEEP, SWEPT, TRACES
 from golden.cycles.projection import Request, clocked
+from golden.spec import pipeline
+from golden.system.sources import source_digest
 
 STAGES = ("take", "input", "deliver", "settle", "traces", "tick", "readout", "sum", "broadcast", "sweep", "link_sweep")
 _TAKE, _INPUT, _DELIVER, _SETTLE, _TRACES, _TICK, _READOUT, _SUM, _BROADCAST, _SWEEP, _LINK_SWEEP = range(len(STAGES))
@@ -331,10 +332,9 @@ def _layer_of(shape, spike):  # type: ignore[no-untyped-def]
     return -1 - spike if spike < 0 else spike // shape.neurons
 
 
-def _source_digest() -> str:
-    """Digest of the files of this room, whose code ends up in the compiled entry."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+def compiled_files() -> list[Path]:
+    """Files whose code or constants end up in the compiled entry: this room, and the latencies."""
+    return [*Path(__file__).parent.glob("*.py"), Path(pipeline.__file__)]
 
 
 def _entry(version: str) -> Any:
@@ -362,4 +362,4 @@ def _entry(version: str) -> Any:
     return njit(nogil=True, cache=True, error_model="numpy")(run_cycles)
 
 
-run_cycles = _entry(_source_digest())
+run_cycles = _entry(source_digest(compiled_files()))

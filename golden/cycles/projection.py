@@ -12,11 +12,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from golden.spec import pipeline
+
 # Into one function: passing tuples of arrays on costs more than what is done with them.
 clocked: Any = njit(nogil=True, error_model="numpy", forceinline=True)
 
-STAGES = 6  # of the pipeline behind the router, after the issue
-_ALL, _LAST = (1 << STAGES) - 1, 1 << STAGES - 1
+_ALL, _LAST = (1 << pipeline.WORD) - 1, 1 << pipeline.WORD - 1  # stages behind the router, after the issue
 
 PROJECTION = np.dtype(
     [

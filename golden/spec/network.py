@@ -17,8 +17,12 @@ RECURRENCES = ("none", "ring", "dense")
 FEEDBACKS = ("random", "zero")
 LINKS = ("small-world", "random")
 ROUNDINGS = ("stochastic", "plain")
-LEVEL_BITS = 4  # of the magnitude of a level: that many spikes in 2^LEVEL_BITS steps at most
+LEVEL_BITS = 4  # of the magnitude of a level
+LEVEL_STEPS = 1 << LEVEL_BITS  # over which the spikes of a level are spread
+STORED_BITS = 14  # log2 of the nominal threshold as it is stored, fraction bits included
 DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
+DITHER_BITS = 16  # of a draw: the upper half of its generator
+STRONG_ERROR = 2  # error of a label that does not lead
 RECALL_BITS = 3
 BROADCAST_LIMIT = 127  # |L_j| after the broadcast
 
@@ -138,8 +142,9 @@ class Network:
     def __post_init__(self) -> None:
         check_fields(self)
         require(
-            self.encoder != "levels" or (self.steps == 16 and self.bins == 1),
-            "encoder 'levels' needs steps = 16 and bins = 1, since its 4-bit levels are spread over 16 steps",
+            self.encoder != "levels" or (self.steps == LEVEL_STEPS and self.bins == 1),
+            f"encoder 'levels' needs steps = {LEVEL_STEPS} and bins = 1, since its {LEVEL_BITS}-bit levels are spread "
+            f"over {LEVEL_STEPS} steps",
         )
         require(
             not self.centred_input or (self.bins == 1 and not self.trace_shift),
@@ -252,7 +257,7 @@ class Network:
     @property
     def threshold_fraction(self) -> int:
         """Fraction bits HF of the stored threshold."""
-        return 14 - self.threshold_bits
+        return STORED_BITS - self.threshold_bits
 
     @property
     def threshold(self) -> Format:
@@ -262,7 +267,12 @@ class Network:
     @property
     def threshold_range(self) -> tuple[int, int]:
         """Stored thresholds stay in TH0/4 .. 3 TH0."""
-        return 1 << 12, 3 << 14
+        return self.initial_threshold >> 2, 3 * self.initial_threshold
+
+    @property
+    def initial_threshold(self) -> int:
+        """Stored threshold before training: TH0."""
+        return 1 << STORED_BITS
 
     @property
     def adaptation(self) -> Format:
@@ -322,8 +332,8 @@ class Network:
 
     @property
     def modulator(self) -> Format:
-        """Modulator value: two errors of magnitude 2 through weights of magnitude 1."""
-        return signed_for(4)
+        """Modulator value: two strong errors through weights of magnitude 1."""
+        return signed_for(2 * STRONG_ERROR)
 
     @property
     def broadcast(self) -> Format:
@@ -332,14 +342,19 @@ class Network:
 
     @property
     def broadcast_bound(self) -> int:
-        """Largest |L_j| that can occur: two modulators of 2 with one-to-one modulators, else D of 4."""
-        widest = 4 if self.modulators == self.classes else 4 * self.modulators
+        """Largest |L_j| that can occur: two strong errors with one-to-one modulators, else D times as much."""
+        widest = 2 * STRONG_ERROR * (1 if self.modulators == self.classes else self.modulators)
         return min(BROADCAST_LIMIT, widest)
 
     @property
     def gated(self) -> Format:
         """Learning signal times postsynaptic eligibility, g_j."""
         return signed_for(self.broadcast_bound * self.post.high)
+
+    @property
+    def readout_gated(self) -> Format:
+        """Error of a readout neuron's class, its g_r."""
+        return signed_for(STRONG_ERROR)
 
     @property
     def absent(self) -> int:

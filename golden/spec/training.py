@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 from golden.spec.errors import require
 from golden.spec.fields import OneOf, check_fields, is_integer
+from golden.spec.formats import unsigned_for
 
 AUGMENTATIONS = ("none", "shift", "flip", "time-shift")
 SHIFT_LIMIT = 12  # learning rates are right shifts of 1..12
+SHIFT = unsigned_for(SHIFT_LIMIT)  # format of their registers
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from golden.network import SampleTrace
 from golden.spec import ports
 from golden.spec.config import Preset
 from golden.spec.memmap import packed_neuron
+from golden.spec.network import STRONG_ERROR
 
 Ints = NDArray[np.int64]
 
@@ -114,7 +115,7 @@ class Tracer:
         if not verdict["update"]:
             return
         errors = np.zeros(network.classes, dtype=np.int64)
-        errors[verdict["label"]] = 2 if verdict["strong"] else 1
+        errors[verdict["label"]] = STRONG_ERROR if verdict["strong"] else 1
         errors[verdict["rival"]] = -errors[verdict["label"]]
         modulators = ports.modulators(network).unpack(self._probe("modulators", "modulators"))
         self.trace.errors, self.trace.modulators = errors, np.array(modulators, dtype=np.int64)

@@ -13,8 +13,9 @@ from cocotb.triggers import RisingEdge
 
 from golden.arith import Int
 from golden.neuron import adapt, effective_threshold, homeostasis, tick
+from golden.spec import pipeline
 from golden.spec.config import Network
-from rtl.neuron import LATENCY, LifNeuron
+from rtl.neuron import LifNeuron
 from rtl.types import shape_of
 from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.streams import pack, start, unpack, value_of
@@ -109,7 +110,7 @@ async def ticks(dut: HierarchyObject) -> None:
     for half in np.split(np.arange(size), [size // 2]):
         dut.recalling.value = bool(recalling[half[0]])  # holds while neurons are under way
         under_way: deque[int | None] = deque()
-        for index in [*half.tolist(), *[None] * LATENCY]:
+        for index in [*half.tolist(), *[None] * pipeline.NEURON]:
             if index is not None:
                 dut.before.value, dut.current.value = before[index], currents[index]
                 for name, values in flags.items():
@@ -121,7 +122,7 @@ async def ticks(dut: HierarchyObject) -> None:
             dut.advance.value = 1
             await RisingEdge(dut.clk)
             under_way.append(index)
-            done = under_way.popleft() if len(under_way) > LATENCY else None
+            done = under_way.popleft() if len(under_way) > pipeline.NEURON else None
             if done is not None and (int(dut.after.value), dut.spike.value) != (expected[done], spikes[done]):
                 case = {name: int(values[done]) for name, values in (operands | flags).items()}
                 found = f"{value_of(layout, dut.after)}, spike {dut.spike.value}"

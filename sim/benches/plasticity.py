@@ -14,9 +14,10 @@ from cocotb.triggers import RisingEdge
 
 from golden.arith import Int, clamp, dither_masks, dithered_shift, plain_shift
 from golden.plasticity import update_rows
+from golden.spec import pipeline
 from golden.spec.config import SHIFT_LIMIT
 from golden.spec.formats import Format, signed
-from rtl.plasticity import LATENCY, PlasticityUnit
+from rtl.plasticity import PlasticityUnit
 from rtl.types import index_shape
 from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.streams import pack, start, value_of
@@ -54,7 +55,7 @@ async def check(dut: HierarchyObject, unit: PlasticityUnit, weight: Format, vect
     await start(dut)
     for shift, group in itertools.groupby(vectors, key=lambda vector: vector.shift):
         dut.shift.value = shift  # holds while words are under way
-        for vector in itertools.chain(group, [None] * (LATENCY + 2)):
+        for vector in itertools.chain(group, [None] * (pipeline.UPDATE + 2)):
             if vector is not None:
                 dut.factor.value = pack(factor_shape, vector.factor)
             if under_way and (before := under_way[-1]) is not None:  # one cycle later
@@ -64,7 +65,7 @@ async def check(dut: HierarchyObject, unit: PlasticityUnit, weight: Format, vect
                 dut.gated.value = pack(gated_shape, before.gated)
             await RisingEdge(dut.clk)
             under_way.append(vector)
-            done = under_way.popleft() if len(under_way) > LATENCY + 2 else None
+            done = under_way.popleft() if len(under_way) > pipeline.UPDATE + 2 else None
             if done is None:
                 continue
             if int(dut.updated.value) != pack(weights_shape, done.expected):

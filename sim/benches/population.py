@@ -14,10 +14,10 @@ from cocotb.triggers import RisingEdge
 
 from golden.arith import Int
 from golden.neuron import adapt, effective_threshold, homeostasis, tick
+from golden.spec import pipeline
 from golden.spec.config import Hardware, Network
 from rtl.neuron import neuron_layout
 from rtl.population import Population, neuron_memories
-from rtl.projection import DRAIN_LATENCY
 from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.streams import RandomStalls, StreamSink, pack, start, unpack, until
 from sim.benches.support.window import Window
@@ -39,7 +39,7 @@ def network_of(parameters: dict[str, Any]) -> Network:
 async def accumulators(dut: HierarchyObject, population: Population, memory: Int) -> None:
     """Play the accumulators: a word some cycles after it is asked for, zero afterwards, other words in between."""
     draw, words = random.Random(18), len(memory)
-    under_way = [[0] * len(memory[0])] * (DRAIN_LATENCY - 1)
+    under_way = [[0] * len(memory[0])] * (pipeline.DRAIN - 1)
     while True:
         await RisingEdge(dut.clk)
         dut.current.value = pack(population.current.shape(), under_way.pop(0))

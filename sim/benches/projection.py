@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from golden.arith import Int
 from golden.eligibility import Eligibility
 from golden.plasticity import update_rows
+from golden.spec import pipeline
 from golden.spec.config import Network
 from golden.spec.fanout import fan_out
 from golden.spec.formats import signed
 from golden.spec.topology import Adjacency
 from golden.state import existing
 from rtl.eligibility import EligibilityShape
-from rtl.projection import DRAIN_LATENCY, Projection, ProjectionShape
+from rtl.projection import Projection, ProjectionShape
 from rtl.types import shape_of
 from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.streams import HoldMonitor, RandomStalls, StreamSource, never, pack, start, unpack, until
@@ -101,7 +102,7 @@ async def drain(dut: HierarchyObject, projection: Projection, bank: int, expecte
         dut.drain_address.value, dut.drain.value = first + target, 1
         await RisingEdge(dut.clk)
         dut.drain.value = 0
-        await ClockCycles(dut.clk, DRAIN_LATENCY)
+        await ClockCycles(dut.clk, pipeline.DRAIN)
         found = unpack(projection.current.shape(), int(dut.current.value))
         assert found == word.tolist(), f"{what}, word {target}: current {found}, not {word}"
 

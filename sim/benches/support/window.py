@@ -5,7 +5,7 @@ from __future__ import annotations
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
-from rtl.memory import HOST_LATENCY
+from golden.spec import pipeline
 
 
 class Window:
@@ -25,7 +25,7 @@ class Window:
 
     async def _access(self, element: int, commit: bool) -> int:
         self._select.value, self._commit.value, self._element.value = 1, 0, element
-        for _ in range(HOST_LATENCY):
+        for _ in range(pipeline.HOST_WINDOW):
             await RisingEdge(self._clock)
         self._commit.value = commit
         await RisingEdge(self._clock)
