@@ -11,6 +11,7 @@ from golden.spec.fanout import core_adjacency, core_fan_out, core_weights
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
 from golden.spec.training import SHIFT
+from rtl.control import CoreControl
 from rtl.eligibility import EligibilityShape
 from rtl.lists import SpikeLists
 from rtl.memory import HostWindow
@@ -87,10 +88,8 @@ class Core(wiring.Component):
         network, hardware = self._preset.network, self._preset.hardware
         drawn = topology(network)
         layers = range(self._first, self._first + hardware.layers_per_core)
-        negative = network.signed_input and self._index == 0
-        neurons, recurrent = network.neurons, network.recurrent
         double_buffered = len(layers) == 1
-        columns = neurons // hardware.lanes
+        columns = network.neurons // hardware.lanes
 
         fan_out = core_fan_out(self._preset, self._index)
         m.submodules.projection = projection = Projection(
@@ -119,26 +118,25 @@ class Core(wiring.Component):
         for name in core_memories(network):
             connect(m, flipped(getattr(self, f"host_{name}")), getattr(owners.get(name, projection), f"host_{name}"))
 
-        # Position in the sample: of the delivery, and of the tick, which comes after it.
-        step, layer = Signal(range(network.steps)), Signal(range(len(layers)) if len(layers) > 1 else 1)
-        tick_step, tick_layer = Signal.like(step), Signal.like(layer)
+        m.submodules.control = control = CoreControl(network, len(layers))
         bins = Array(map(network.bin_of, range(network.steps)))
         firsts = Array(t == 0 or network.bin_of(t) != network.bin_of(t - 1) for t in range(network.steps))
-        tick_bin, lesson_bin = Signal(index_shape(network.bins)), Signal(index_shape(network.bins))
         recalls = Array(map(network.recalls, range(network.bins)))
-        m.d.comb += tick_bin.eq(bins[tick_step])
+        tick_bin = Signal(index_shape(network.bins))
+        m.d.comb += tick_bin.eq(bins[control.tick_step])
 
         # Accumulators: of the layers in turn, or two banks that change places.
-        bank, tick_bank = Signal(), Signal()
-        drained: Value = tick_layer * columns + population.drain_word
+        drained: Value = control.tick_layer * columns + population.drain_word
         if double_buffered:
-            drained = Cat(population.drain_word[: (columns - 1).bit_length()], tick_bank)
+            drained = Cat(population.drain_word[: (columns - 1).bit_length()], control.tick_bank)
 
         # Ports that hold during an operation.
         m.d.comb += [
-            projection.i_bin.eq(bins[step]),
-            projection.bank.eq(bank),
-            projection.first_step.eq(step == 0),
+            projection.i_bin.eq(bins[control.step]),
+            projection.bank.eq(control.bank),
+            projection.bin.eq(control.lesson_bin),
+            projection.group.eq(control.layer),
+            projection.first_step.eq(control.step == 0),
             projection.shift.eq(self.shift),
             projection.gated.eq(broadcast.gated),
             broadcast.read_target.eq(projection.gated_target),
@@ -150,14 +148,15 @@ class Core(wiring.Component):
             broadcast.post.eq(population.post),
             population.recall_address.eq(broadcast.recall_address),
             broadcast.recall.eq(population.recall),
-            broadcast.recalling.eq(recalls[lesson_bin]),
+            broadcast.bin.eq(control.lesson_bin),
+            broadcast.recalling.eq(recalls[control.lesson_bin]),
             broadcast.modulators.eq(self.i_lesson.payload.modulators),
             population.recalling.eq(recalls[tick_bin]),
-            population.layer.eq(tick_layer),
+            population.layer.eq(control.tick_layer),
             population.bin.eq(tick_bin),
-            population.first_step.eq(tick_step == 0),
-            population.first_in_bin.eq(firsts[tick_step]),
-            population.adapt.eq(self.learn & (tick_step == network.steps - 1) if network.plastic_layers else 0),
+            population.first_step.eq(control.tick_step == 0),
+            population.first_in_bin.eq(firsts[control.tick_step]),
+            population.adapt.eq((self.learn & control.last_step) if network.plastic_layers else 0),
         ]
 
         # Behind the buffer readers may take their time, but not longer than until the next tick: a step that has been
@@ -165,118 +164,73 @@ class Core(wiring.Component):
         m.submodules.exit = exit_buffer = Buffer(self.o.payload.shape())
         connect(m, population.o, exit_buffer.i)
         connect(m, exit_buffer.o, flipped(self.o))
-        # Lists of spikes are needed where a layer hears itself or another one of its core.
-        lists = SpikeLists(len(layers), neurons) if recurrent or len(layers) > 1 else None
-        own = Signal()
-        if lists is not None:
-            m.submodules.lists = lists
-            bases = [sum(network.axons(k) for k in layers[:local]) for local in range(len(layers))]
-            own_bases = [base + network.forward_axons(k) for base, k in zip(bases, layers, strict=True)]
-            m.d.comb += [
-                lists.record.eq(population.o.valid & population.o.ready & ~population.o.payload.last),
-                lists.layer.eq(tick_layer),
-                lists.neuron.eq(population.o.payload.neuron),
-                lists.clear.eq(population.start),
-                lists.clear_layer.eq(layer),
-                lists.source.eq(Mux(own, layer, layer - 1)),
-            ]
-            base = Mux(own, Array(own_bases)[layer], Array(bases)[layer])
-            with m.If(lists.replay):
-                m.d.comb += [
-                    projection.i.payload.axon.eq(lists.o.payload + base),
-                    projection.i.valid.eq(lists.o.valid),
-                    lists.o.ready.eq(projection.i.ready),
-                ]
-
-        learning = self.i_lesson.payload.update if network.plastic_layers else 0
-        m.d.comb += [projection.bin.eq(lesson_bin), broadcast.bin.eq(lesson_bin), projection.group.eq(layer)]
-        last_layer = layer == len(layers) - 1
-
-        # Spikes from the stream come first, since a tick may be under way that the own spikes wait for; upper layers
-        # of a core take their own first, while the layer below them ticks.
-        with m.FSM() as control:
-            with m.State("CLEAR"):
-                with m.If(projection.cleared):
-                    m.next = "STREAM"
-            with m.State("STREAM"):
-                m.d.comb += [
-                    projection.i.payload.axon.eq(self.i.payload.spike.axon),
-                    projection.i.valid.eq(self.i.valid & ~self.i.payload.last),
-                    self.i.ready.eq(projection.i.ready | self.i.payload.last),
-                ]
-                if negative:
-                    m.d.comb += projection.i.payload.negative.eq(self.i.payload.spike.negative)
-                with m.If(self.i.valid & self.i.payload.last):
-                    m.next = "OWN SPIKES" if recurrent else "SETTLE"
-            if lists is not None and recurrent:
-                with m.State("OWN SPIKES"):
-                    m.d.comb += [own.eq(1), lists.replay.eq(~(population.running & (tick_layer == layer)))]
-                    with m.If(lists.done):
-                        m.next = "SETTLE"
-                        if len(layers) > 1:
-                            with m.If(layer != 0):
-                                m.next = "LAYER BELOW"
-            if lists is not None and len(layers) > 1:
-                with m.State("LAYER BELOW"):
-                    m.d.comb += lists.replay.eq(~(population.running & (tick_layer == layer - 1)))
-                    with m.If(lists.done):
-                        m.next = "SETTLE"
-            with m.State("SETTLE"):
-                with m.If(projection.idle):
-                    m.next = "TRACES" if network.trace_shift else "TICK"
-            if network.trace_shift:
-                with m.State("TRACES"):
-                    m.d.comb += projection.settle.eq(1)
-                    with m.If(projection.settled):
-                        m.next = "TICK"
-            with m.State("TICK"):
-                with m.If(~population.running & ~exit_buffer.o.valid):
-                    m.d.comb += population.start.eq(1)
-                    m.d.sync += [tick_step.eq(step), tick_layer.eq(layer)]
-                    m.d.sync += [tick_bank.eq(bank), bank.eq(~bank)]
-                    with m.If(~last_layer):
-                        m.d.sync += layer.eq(layer + 1)
-                        if len(layers) > 1:
-                            m.next = "OWN SPIKES" if recurrent else "LAYER BELOW"
-                    with m.Else():
-                        m.d.sync += layer.eq(0)
-                        with m.If(step != network.steps - 1):
-                            m.d.sync += step.eq(step + 1)
-                            m.next = "STREAM"
-                        with m.Else():
-                            m.d.sync += step.eq(0)
-                            m.next = "AWAIT LESSON"
-            with m.State("AWAIT LESSON"):
-                with m.If(self.i_lesson.valid & ~population.running & projection.cleared):
-                    # No spikes are left over for the next sample.
-                    if lists is not None:
-                        m.d.comb += lists.clear_all.eq(1)
-                    with m.If(learning):
-                        m.d.comb += broadcast.start.eq(1)
-                        m.next = "BROADCAST"
-                    with m.Else():
-                        m.d.comb += [projection.turn.eq(1), self.i_lesson.ready.eq(1)]
-                        m.next = "STREAM"
-            with m.State("BROADCAST"):
-                with m.If(broadcast.done):
-                    m.next = "SWEEP"
-            with m.State("SWEEP"):
-                m.d.comb += projection.sweep.eq(1)
-                with m.If(projection.swept):
-                    m.next = "SWEPT"
-            with m.State("SWEPT"):
-                m.next = "SWEEP"
-                with m.If(~last_layer):
-                    m.d.sync += layer.eq(layer + 1)
-                with m.Else():
-                    m.d.sync += layer.eq(0)
-                    with m.If(lesson_bin != network.bins - 1):
-                        m.d.sync += lesson_bin.eq(lesson_bin + 1)
-                        m.d.comb += broadcast.start.eq(1)
-                        m.next = "BROADCAST"
-                    with m.Else():
-                        m.d.sync += lesson_bin.eq(0)
-                        m.d.comb += [projection.turn.eq(1), self.i_lesson.ready.eq(1)]
-                        m.next = "STREAM"
-        m.d.comb += self.resting.eq(control.ongoing("STREAM") & (step == 0) & projection.idle)
+        self._connect_control(m, control, projection, population, broadcast, exit_buffer)
+        self._connect_axons(m, control, projection, population)
         return m
+
+    def _connect_control(
+        self,
+        m: Module,
+        control: CoreControl,
+        projection: Projection,
+        population: Population,
+        broadcast: Broadcast,
+        exit_buffer: Buffer,
+    ) -> None:
+        """Tell the control what has happened, and the units what to do."""
+        m.d.comb += [
+            control.delivered.eq(projection.idle),
+            control.settled.eq(projection.settled),
+            control.swept.eq(projection.swept),
+            control.cleared.eq(projection.cleared),
+            control.ticking.eq(population.running),
+            control.exit_full.eq(exit_buffer.o.valid),
+            control.broadcast_done.eq(broadcast.done),
+            control.lesson.eq(self.i_lesson.valid),
+            control.update.eq(self.i_lesson.payload.update if self._preset.network.plastic_layers else 0),
+            projection.settle.eq(control.settle),
+            projection.sweep.eq(control.sweep),
+            projection.turn.eq(control.turn),
+            population.start.eq(control.start_tick),
+            broadcast.start.eq(control.start_broadcast),
+            self.i_lesson.ready.eq(control.turn),
+            self.resting.eq(control.resting & projection.idle),
+        ]
+
+    def _connect_axons(self, m: Module, control: CoreControl, projection: Projection, population: Population) -> None:
+        """Lead spikes from below, or from the lists of the core's own, into the projection."""
+        network, share = self._preset.network, self._preset.hardware.layers_per_core
+        with m.If(control.streaming):
+            m.d.comb += [
+                projection.i.payload.axon.eq(self.i.payload.spike.axon),
+                projection.i.valid.eq(self.i.valid & ~self.i.payload.last),
+                self.i.ready.eq(projection.i.ready | self.i.payload.last),
+                control.step_ends.eq(self.i.valid & self.i.payload.last),
+            ]
+            if network.signed_input and self._index == 0:
+                m.d.comb += projection.i.payload.negative.eq(self.i.payload.spike.negative)
+        # Lists of spikes are needed where a layer hears itself or another one of its core.
+        if not network.recurrent and share == 1:
+            return
+        layers = range(self._first, self._first + share)
+        bases = [sum(network.axons(k) for k in layers[:local]) for local in range(share)]
+        own_bases = [base + network.forward_axons(k) for base, k in zip(bases, layers, strict=True)]
+        base = Mux(control.own, Array(own_bases)[control.layer], Array(bases)[control.layer])
+        m.submodules.lists = lists = SpikeLists(share, network.neurons)
+        m.d.comb += [
+            lists.record.eq(population.o.valid & population.o.ready & ~population.o.payload.last),
+            lists.layer.eq(control.tick_layer),
+            lists.neuron.eq(population.o.payload.neuron),
+            lists.clear.eq(control.start_tick),
+            lists.clear_layer.eq(control.layer),
+            lists.clear_all.eq(control.forget),
+            lists.replay.eq(control.replay),
+            lists.source.eq(Mux(control.own, control.layer, control.layer - 1)),
+            control.replayed.eq(lists.done),
+        ]
+        with m.If(control.replay):
+            m.d.comb += [
+                projection.i.payload.axon.eq(lists.o.payload + base),
+                projection.i.valid.eq(lists.o.valid),
+                lists.o.ready.eq(projection.i.ready),
+            ]

@@ -159,13 +159,13 @@ class EligibilityRegisters(wiring.Component):
         m.submodules.registers = registers = LaneMemory(pre, lanes, 2 << in_bank.width)
         connect(m, flipped(self.host), registers.host)
 
-        # Stages: issue -> memory output -> held values, written back. All hold while an offer waits.
+        # Stages: issue -> memory output -> fetched values, written back. All hold while an offer waits.
         scanning, advance = Signal(), Signal()
         word_shape, lane_shape = index_shape(words), index_shape(lanes)
         issue, issue_word = Signal(), Signal(word_shape)
         read_valid, read_word, read_lane = Signal(), Signal(word_shape), Signal(lane_shape)
-        held_valid, held_word, held_lane = Signal(), Signal(word_shape), Signal(lane_shape)
-        held = Signal(data.ArrayLayout(pre, lanes))
+        fetched_valid, fetched_word, fetched_lane = Signal(), Signal(word_shape), Signal(lane_shape)
+        fetched = Signal(data.ArrayLayout(pre, lanes))
         spike_word, spike_lane = self.i.payload.axon >> share, self.i.payload.axon[:share] if share else 0
         m.d.comb += scanning.eq(self.sweep | self.settle)
         with m.If(advance):
@@ -173,10 +173,10 @@ class EligibilityRegisters(wiring.Component):
                 read_valid.eq(issue),
                 read_word.eq(issue_word),
                 read_lane.eq(spike_lane),
-                held_valid.eq(read_valid),
-                held_word.eq(read_word),
-                held_lane.eq(read_lane),
-                held.eq(registers.read_data),
+                fetched_valid.eq(read_valid),
+                fetched_word.eq(read_word),
+                fetched_lane.eq(read_lane),
+                fetched.eq(registers.read_data),
             ]
         bin_index = Mux(self.sweep, self.bin, self.i_bin)
 
@@ -191,13 +191,13 @@ class EligibilityRegisters(wiring.Component):
         cursor, clearing, both = Signal(in_bank), Signal(init=1), Signal(init=1)
         counting = Signal()
         m.d.comb += [
-            counting.eq(held_valid & ~self.sweep & (self.settle if shape.trace else 1)),
+            counting.eq(fetched_valid & ~self.sweep & (self.settle if shape.trace else 1)),
             self.cleared.eq(~clearing),
             registers.read_address.eq(register_of(issue_word)),
             registers.read_enable.eq(issue),
-            registers.write_address.eq(Mux(counting, register_of(held_word), Cat(cursor, ~self.bank))),
+            registers.write_address.eq(Mux(counting, register_of(fetched_word), Cat(cursor, ~self.bank))),
             registers.write_enable.eq(counting | clearing),
-            self.idle.eq(~read_valid & ~held_valid),
+            self.idle.eq(~read_valid & ~fetched_valid),
         ]
         with m.If(clearing & ~counting):
             m.d.sync += cursor.eq(cursor + 1)
@@ -206,22 +206,24 @@ class EligibilityRegisters(wiring.Component):
         with m.If(self.turn):
             m.d.sync += [self.bank.eq(~self.bank), clearing.eq(1)]
 
-        added: list[Value] = [Mux(held_lane == lane, 1, 0) if lanes > 1 else Value.cast(1) for lane in range(lanes)]
+        added: list[Value] = [Mux(fetched_lane == lane, 1, 0) if lanes > 1 else Value.cast(1) for lane in range(lanes)]
         if shape.trace:
-            added = self._traces(m, shape.trace, issue, issue_word, advance, held_valid, held_word, held_lane, both)
+            added = self._traces(
+                m, shape.trace, issue, issue_word, advance, fetched_valid, fetched_word, fetched_lane, both
+            )
         if shape.negative:
-            read_negative, held_negative = Signal(), Signal()
+            read_negative, fetched_negative = Signal(), Signal()
             with m.If(advance):
-                m.d.sync += [read_negative.eq(self.i.payload.negative), held_negative.eq(read_negative)]
-            added = [Mux(held_negative, -value, value) for value in added]
+                m.d.sync += [read_negative.eq(self.i.payload.negative), fetched_negative.eq(read_negative)]
+            added = [Mux(fetched_negative, -value, value) for value in added]
         lowest = -shape.pre.high if shape.negative else 0
         for lane, value in enumerate(added):
-            grown = Signal.like(held[lane] + value, name=f"grown_{lane}")
-            m.d.comb += grown.eq(held[lane] + value)
+            grown = Signal.like(fetched[lane] + value, name=f"grown_{lane}")
+            m.d.comb += grown.eq(fetched[lane] + value)
             m.d.comb += registers.write_data[lane].eq(Mux(counting, clamp(grown, lowest, shape.pre.high), 0))
 
         # Spikes pass.
-        busy = (read_valid & (read_word == spike_word)) | (held_valid & (held_word == spike_word))
+        busy = (read_valid & (read_word == spike_word)) | (fetched_valid & (fetched_word == spike_word))
         m.d.comb += [
             self.o.payload.eq(self.i.payload),
             self.o.valid.eq(self.i.valid & ~busy & ~scanning),
@@ -235,22 +237,22 @@ class EligibilityRegisters(wiring.Component):
         end = Array(ends)[self.group]
         factors, mean = Signal(data.ArrayLayout(shape_of(shape.factor), lanes)), Signal(pre)
         offered, lane_offered = Signal(lanes), Signal(lane_shape)
-        rest = offered & (offered - 1)
+        offered_later = offered & (offered - 1)
         with m.If(advance):
             centre = Mux(read_word < shape.centred // lanes, mean, 0) if shape.centred else 0
             for lane in range(lanes):
                 m.d.sync += factors[lane].eq(registers.read_data[lane] - centre)
                 m.d.sync += offered[lane].eq(registers.read_data[lane] != centre)
         with m.Elif(self.o_active.ready):
-            m.d.sync += offered.eq(rest)
+            m.d.sync += offered.eq(offered_later)
         for lane in reversed(range(lanes)):
             with m.If(offered[lane]):
                 m.d.comb += lane_offered.eq(lane)
         m.d.comb += [
-            self.o_active.payload.axon.eq(Cat(lane_offered, held_word) if share else held_word),
+            self.o_active.payload.axon.eq(Cat(lane_offered, fetched_word) if share else fetched_word),
             self.o_active.payload.factor.eq(factors[lane_offered] if share else factors[0]),
-            self.o_active.valid.eq(self.sweep & held_valid & offered.any()),
-            advance.eq(~self.o_active.valid | (self.o_active.ready & (rest == 0))),
+            self.o_active.valid.eq(self.sweep & fetched_valid & offered.any()),
+            advance.eq(~self.o_active.valid | (self.o_active.ready & (offered_later == 0))),
         ]
         with m.If(scanning):
             m.d.comb += [issue.eq(started & advance & (scan != end)), issue_word.eq(scan)]
@@ -261,14 +263,14 @@ class EligibilityRegisters(wiring.Component):
         with m.Else():
             m.d.comb += [issue.eq(self.o.valid & self.o.ready), issue_word.eq(spike_word)]
             m.d.sync += started.eq(0)
-        finished = started & (scan == end) & ~read_valid & ~held_valid
+        finished = started & (scan == end) & ~read_valid & ~fetched_valid
         m.d.comb += [self.swept.eq(self.sweep & finished), self.settled.eq(self.settle & finished)]
 
         if shape.centred:
             # The mean is counted along, spike by spike: no divider.
             remainder = Signal(range(shape.centred))
-            value = held[held_lane] if share else held[0]
-            with m.If(counting & (held_word < shape.centred // lanes) & (value != shape.pre.high)):
+            value = fetched[fetched_lane] if share else fetched[0]
+            with m.If(counting & (fetched_word < shape.centred // lanes) & (value != shape.pre.high)):
                 with m.If(remainder == shape.centred - 1):
                     m.d.sync += [remainder.eq(0), mean.eq(mean + 1)]
                 with m.Else():
@@ -284,9 +286,9 @@ class EligibilityRegisters(wiring.Component):
         issue: Value,
         issue_word: Value,
         advance: Value,
-        held_valid: Value,
-        held_word: Value,
-        held_lane: Value,
+        fetched_valid: Value,
+        fetched_word: Value,
+        fetched_lane: Value,
         resetting: Value,
     ) -> list[Value]:
         """Add the memory of traces, which marks spikes and advances them in a scan; return the new traces."""
@@ -294,9 +296,9 @@ class EligibilityRegisters(wiring.Component):
         entry = data.StructLayout({"trace": shape_of(trace), "marked": 1})
         words = sum(self._groups) // lanes
         m.submodules.traces = traces = LaneMemory(unsigned(entry.size), lanes, words)
-        held = Signal(data.ArrayLayout(entry, lanes))
+        fetched = Signal(data.ArrayLayout(entry, lanes))
         with m.If(advance):
-            m.d.sync += held.eq(traces.read_data)
+            m.d.sync += fetched.eq(traces.read_data)
         cleared = Signal(range(words + 1))
         with m.If(resetting & (cleared != words)):
             m.d.sync += cleared.eq(cleared + 1)
@@ -304,22 +306,22 @@ class EligibilityRegisters(wiring.Component):
         for lane in range(lanes):
             before, after = Signal(shape_of(trace), name=f"before_{lane}"), Signal(entry, name=f"after_{lane}")
             advanced = Signal(shape_of(trace), name=f"advanced_{lane}")
-            m.d.comb += before.eq(Mux(self.first_step, 0, held[lane].trace))
+            m.d.comb += before.eq(Mux(self.first_step, 0, fetched[lane].trace))
             decayed = before - ((before + (1 << shape.trace_shift) - 1) >> shape.trace_shift)
-            charged = decayed + Mux(held[lane].marked, shape.trace_increment, 0)
+            charged = decayed + Mux(fetched[lane].marked, shape.trace_increment, 0)
             m.d.comb += advanced.eq(Mux(charged > trace.high, trace.high, charged))
             with m.If(self.settle):
                 m.d.comb += after.trace.eq(advanced)
             with m.Else():
-                m.d.comb += [after.trace.eq(held[lane].trace), after.marked.eq(held[lane].marked)]
-                with m.If(held_lane == lane):
+                m.d.comb += [after.trace.eq(fetched[lane].trace), after.marked.eq(fetched[lane].marked)]
+                with m.If(fetched_lane == lane):
                     m.d.comb += after.marked.eq(1)
             m.d.comb += traces.write_data[lane].eq(Mux(resetting, 0, Value.cast(after)))
             advanced_lanes.append(advanced)
         m.d.comb += [
             traces.read_address.eq(issue_word),
             traces.read_enable.eq(issue),
-            traces.write_address.eq(Mux(resetting, cleared, held_word)),
-            traces.write_enable.eq(Mux(resetting, cleared != words, held_valid & ~self.sweep)),
+            traces.write_address.eq(Mux(resetting, cleared, fetched_word)),
+            traces.write_enable.eq(Mux(resetting, cleared != words, fetched_valid & ~self.sweep)),
         ]
         return advanced_lanes

@@ -52,18 +52,18 @@ class LevelEncoder(wiring.Component):
         position, stored, cursor = Signal(axon), Signal(range(self._inputs + 1)), Signal(range(self._inputs + 1))
         # Stages: entry read -> spike held. Whether an entry spikes never holds up the memory.
         step, read_valid, moves = Signal(range(LEVEL_STEPS)), Signal(), Signal()
-        held, held_valid = Signal(spike, reset_less=True), Signal()
+        next_spike, spike_valid = Signal(spike, reset_less=True), Signal()
         level = Signal(LEVEL_BITS)
         offered = self.i.payload.value[: LEVEL_BITS + 1].as_signed()
         m.d.comb += level.eq(Mux(offered < 0, -offered, offered) if self._negative else offered)
         spikes = read.data.level > Cat(*reversed([step[bit] for bit in range(LEVEL_BITS)]))
-        ended = (cursor == stored) & ~read_valid & ~held_valid
+        ended = (cursor == stored) & ~read_valid & ~spike_valid
         m.d.comb += [
             write.addr.eq(stored),
             write.data.spike.axon.eq(position),
             write.data.level.eq(level),
             read.addr.eq(cursor),
-            self.o.payload.spike.eq(held),
+            self.o.payload.spike.eq(next_spike),
         ]
         if self._negative:
             m.d.comb += write.data.spike.negative.eq(offered < 0)
@@ -80,14 +80,14 @@ class LevelEncoder(wiring.Component):
             with m.State("SEND"):
                 m.d.comb += [
                     self.o.payload.last.eq(ended),
-                    self.o.valid.eq(held_valid | ended),
-                    moves.eq(~held_valid | self.o.ready),
+                    self.o.valid.eq(spike_valid | ended),
+                    moves.eq(~spike_valid | self.o.ready),
                     read.en.eq(moves & (cursor != stored)),
                 ]
                 with m.If(moves):
-                    m.d.sync += held_valid.eq(read_valid & spikes)
+                    m.d.sync += spike_valid.eq(read_valid & spikes)
                     with m.If(read_valid):
-                        m.d.sync += held.eq(read.data.spike)
+                        m.d.sync += next_spike.eq(read.data.spike)
                     m.d.sync += read_valid.eq(cursor != stored)
                     with m.If(cursor != stored):
                         m.d.sync += cursor.eq(cursor + 1)

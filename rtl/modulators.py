@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth import Module, Mux, Signal, Value, signed, unsigned
+from amaranth import Cat, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
@@ -12,6 +12,7 @@ from amaranth.utils import exact_log2
 from golden.spec import pipeline
 from golden.spec.config import BROADCAST_LIMIT, RECALL_BITS, Hardware, Network
 from rtl.arith import clamp
+from rtl.delays import delayed
 from rtl.memory import HostWindow, LaneMemory
 from rtl.types import index_shape, shape_of
 
@@ -121,9 +122,9 @@ class Broadcast(wiring.Component):
 
         word, running = Signal(range(words + 1)), Signal()
         issue = Signal()
-        stages = range(1, pipeline.LEARNING_SIGNAL + 1)
-        valid = [Signal(name=f"valid_{stage}") for stage in stages]
-        where = [Signal(index_shape(words), name=f"word_{stage}") for stage in stages]
+        stages = pipeline.LEARNING_SIGNAL
+        valid = delayed(m, issue, 1, stages, "valid")
+        word_indices = delayed(m, word, index_shape(words), stages, "word")
         m.d.comb += [
             issue.eq(running & (word != words)),
             feedback.read_address.eq(word),
@@ -132,8 +133,6 @@ class Broadcast(wiring.Component):
             self.recall_address.eq(word),
             self.post_read.eq(issue),
         ]
-        for chain, source in ((valid, issue), (where, word)):
-            m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
         with m.If(self.start):
             m.d.sync += [running.eq(1), word.eq(0)]
         with m.Elif(issue):
@@ -142,7 +141,7 @@ class Broadcast(wiring.Component):
         group = Signal(data.ArrayLayout(gated, tick_lanes), reset_less=True)
         for lane in range(tick_lanes):
             signs = Signal(network.modulators, name=f"signs_{lane}", reset_less=True)
-            held = [Signal(post, name=f"post_{lane}_{stage}", reset_less=True) for stage in range(3)]
+            posts = delayed(m, self.post[lane], post, 3, f"post_{lane}", reset=False)
             learning = Signal(broadcast, name=f"learning_{lane}", reset_less=True)
             terms: list[Value] = [
                 Mux(signs[d], self.modulators[d], -self.modulators[d]) for d in range(network.modulators)
@@ -161,18 +160,12 @@ class Broadcast(wiring.Component):
                 m.d.sync += [register.eq(part) for register, part in zip(partial, parts, strict=True)]
                 sums = [*partial]
             post_factor = Signal(signed(post.width + 1), name=f"post_factor_{lane}", reset_less=True)
-            early: Value = held[2]
+            early: Value = posts[2]
             if network.recall_bins:
-                recalls = [Signal(RECALL_BITS, name=f"recall_{lane}_{stage}", reset_less=True) for stage in range(3)]
-                m.d.sync += [
-                    stage.eq(before) for stage, before in zip(recalls, [self.recall[lane], *recalls], strict=False)
-                ]
-                early = Mux(self.recalling, held[2], -((held[2] * recalls[2]) >> RECALL_BITS))
+                recalls = delayed(m, self.recall[lane], RECALL_BITS, 3, f"recall_{lane}", reset=False)
+                early = Mux(self.recalling, posts[2], -((posts[2] * recalls[2]) >> RECALL_BITS))
             m.d.sync += [
                 signs.eq(feedback.read_data[lane]),
-                held[0].eq(self.post[lane]),
-                held[1].eq(held[0]),
-                held[2].eq(held[1]),
                 learning.eq(clamp(sum(sums, start=Value.cast(0)), -BROADCAST_LIMIT, BROADCAST_LIMIT)),
                 post_factor.eq(early),
                 group[lane].eq(learning * post_factor),
@@ -183,21 +176,18 @@ class Broadcast(wiring.Component):
         with m.If(valid[-1]):
             m.d.sync += filled.eq(Value.cast(filled) >> len(Value.cast(group)))
             m.d.sync += filled[(1 << share) - 1].eq(group)
-        written, written_where = Signal(), Signal(index_shape(words))
-        full = where[-1][:share] == (1 << share) - 1 if share else 1
-        m.d.sync += [written.eq(valid[-1] & full), written_where.eq(where[-1])]
+        written, written_word = Signal(), Signal(index_shape(words))
+        full = word_indices[-1][:share] == (1 << share) - 1 if share else 1
+        m.d.sync += [written.eq(valid[-1] & full), written_word.eq(word_indices[-1])]
         m.d.comb += [
-            store.write_address.eq(written_where >> share),
+            store.write_address.eq(written_word >> share),
             store.write_enable.eq(written),
             store.write_data.eq(Value.cast(filled)),
             store.read_address.eq(self.read_target),
             store.read_enable.eq(~running),
             self.gated.eq(store.read_data),
         ]
-        under_way = Value.cast(written)
-        for flag in valid:
-            under_way = under_way | flag
-        m.d.comb += self.done.eq(running & (word == words) & ~under_way)
+        m.d.comb += self.done.eq(running & (word == words) & ~written & ~Cat(valid).any())
         with m.If(self.done):
             m.d.sync += running.eq(0)
         return m

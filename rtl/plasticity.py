@@ -13,6 +13,7 @@ from golden.spec.formats import Format
 from golden.spec.network import DITHER_BITS
 from golden.spec.training import SHIFT, SHIFT_LIMIT
 from rtl.arith import clamp, dither_mask, dither_mask_constant
+from rtl.delays import delayed
 from rtl.types import shape_of
 
 NEIGHBOURS = 16  # lanes that share a register of the scaled factor
@@ -118,7 +119,7 @@ class PlasticityUnit(wiring.Component):
         updated = Signal.like(self.updated, reset_less=True)
         m.d.comb += self.updated.eq(updated)
         for lane in range(lanes):
-            held = [Signal(shape_of(self._weight), name=f"weight_{lane}_{stage}", reset_less=True) for stage in (1, 2)]
+            weight = delayed(m, self.weights[lane], shape_of(self._weight), 2, f"weight_{lane}", reset=False)[-1]
             multiplied = _product(near[lane // NEIGHBOURS], self.gated[lane])
             product = Signal.like(multiplied, name=f"product_{lane}", reset_less=True)
             dither = Signal(SHIFT_LIMIT, name=f"dither_{lane}", reset_less=True)
@@ -128,14 +129,12 @@ class PlasticityUnit(wiring.Component):
             for low, high in () if self._plain else pairwise(cuts):
                 if index := lane & (1 << high) - (1 << low):
                     lane_dither = lane_dither ^ masks[index]
-            total = held[1] + (rounded >> SHIFT_LIMIT)
+            total = weight + (rounded >> SHIFT_LIMIT)
             m.d.sync += [
                 product.eq(multiplied),
                 dither.eq(lane_dither),
-                held[0].eq(self.weights[lane]),
                 rounded.eq(product + dither),
-                held[1].eq(held[0]),
-                updated[lane].eq(Mux(held[1] == self._weight.low, self._weight.low, clamp(total, -limit, limit))),
+                updated[lane].eq(Mux(weight == self._weight.low, self._weight.low, clamp(total, -limit, limit))),
             ]
         return m
 

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from golden.spec import pipeline
 from golden.spec.config import Hardware, Network
 from golden.spec.memmap import packed_neuron
+from rtl.delays import delayed
 from rtl.memory import HostWindow, LaneMemory
 from rtl.neuron import LifNeuron, neuron_layout
 from rtl.types import index_shape, shape_of, spike_layout
@@ -99,38 +100,40 @@ class Population(wiring.Component):
         word, advance = Signal(range(words + 1)), Signal()
         issue = Signal()
 
-        # A drained word of currents is held, and serves several words of neurons.
-        held = Signal(data.ArrayLayout(shape_of(network.current), hardware.lanes), reset_less=True)
-        part, left, drained = Signal(index_shape(share)), Signal(range(share + 1)), Signal(range(words // share + 1))
-        asked = Signal(pipeline.DRAIN)
+        # A drained word of currents serves several words of neurons.
+        drained_currents = Signal(data.ArrayLayout(shape_of(network.current), hardware.lanes), reset_less=True)
+        part, parts_left = Signal(index_shape(share)), Signal(range(share + 1))
+        drained_words, drains = Signal(range(words // share + 1)), delayed(m, self.drain, 1, pipeline.DRAIN, "drain")
         m.d.comb += [
             # The next word is asked for while the last part of this one leaves.
             self.drain.eq(
-                self.running & ~asked.any() & (drained != words // share) & ((left == 0) | ((left == 1) & issue))
+                self.running
+                & ~Cat(drains).any()
+                & (drained_words != words // share)
+                & ((parts_left == 0) | ((parts_left == 1) & issue))
             ),
-            self.drain_word.eq(drained),
+            self.drain_word.eq(drained_words),
         ]
-        m.d.sync += asked.eq(Cat(self.drain, asked))
         with m.If(self.drain):
-            m.d.sync += drained.eq(drained + 1)
+            m.d.sync += drained_words.eq(drained_words + 1)
         with m.If(self.done):
-            m.d.sync += drained.eq(0)
-        with m.If(asked[-1]):
-            m.d.sync += [held.eq(self.current), left.eq(share)]
+            m.d.sync += drained_words.eq(0)
+        with m.If(drains[-1]):
+            m.d.sync += [drained_currents.eq(self.current), parts_left.eq(share)]
         with m.Elif(issue):
-            m.d.sync += [left.eq(left - 1), part.eq(part + 1)]
+            m.d.sync += [parts_left.eq(parts_left - 1), part.eq(part + 1)]
         currents = Signal(data.ArrayLayout(shape_of(network.current), tick_lanes), reset_less=True)
         with m.If(advance):
-            served = Value.cast(held).word_select(part, len(Value.cast(currents))) if share > 1 else held
-            m.d.sync += Value.cast(currents).eq(Value.cast(served))
+            served = Value.cast(drained_currents)
+            if share > 1:
+                served = served.word_select(part, len(Value.cast(currents)))
+            m.d.sync += Value.cast(currents).eq(served)
         base = Signal(index_shape(layers * words))
-        stages = range(1, pipeline.TICK + 1)
-        valid = [Signal(name=f"valid_{stage}") for stage in stages]
-        where = [Signal(index_shape(layers * words), name=f"word_{stage}") for stage in stages]
-        m.d.comb += [issue.eq((left != 0) & advance), base.eq(self.layer * words + word)]
+        stages = pipeline.TICK
+        m.d.comb += [issue.eq((parts_left != 0) & advance), base.eq(self.layer * words + word)]
         with m.If(advance):
-            for chain, source in ((valid, issue), (where, base)):
-                m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
+            valid = delayed(m, issue, 1, stages, "valid")
+            addresses = delayed(m, base, base.shape(), stages, "address")
         with m.If(self.start):
             m.d.sync += [self.running.eq(1), word.eq(0)]
         with m.Elif(issue):
@@ -142,7 +145,7 @@ class Population(wiring.Component):
             m.d.comb += [
                 memory.read_address.eq(base + offset),
                 memory.read_enable.eq(issue),
-                memory.write_address.eq(where[-1] + offset),
+                memory.write_address.eq(addresses[-1] + offset),
                 memory.write_enable.eq(valid[-1] & advance & (self.adapt if name == "thresholds" else 1)),
             ]
         with m.If(self.post_read):
@@ -179,32 +182,29 @@ class Population(wiring.Component):
 
         # Spikes of a word leave one after the other, then the end of the step. One more word with spikes finds a place
         # behind it; only then everything waits, so that `advance`, which reaches everywhere, is a register.
-        waiting, waiting_word = Signal(tick_lanes), Signal(range(words))
-        spare, spare_word, spare_valid = Signal(tick_lanes), Signal(range(words)), Signal()
+        waiting_spikes, waiting_word = Signal(tick_lanes), Signal(range(words))
+        spare_spikes, spare_word, spare_valid = Signal(tick_lanes), Signal(range(words)), Signal()
         lowest = Signal(range(tick_lanes) if tick_lanes > 1 else 1)
         for lane in reversed(range(tick_lanes)):
-            with m.If(waiting[lane]):
+            with m.If(waiting_spikes[lane]):
                 m.d.comb += lowest.eq(lane)
-        rest, exit_word = Signal(tick_lanes), Signal(range(words))
+        remaining_spikes, exit_word = Signal(tick_lanes), Signal(range(words))
         m.d.comb += [
-            rest.eq(Mux(self.o.ready, waiting & (waiting - 1), waiting)),
-            exit_word.eq(where[-1] - self.layer * words),
+            remaining_spikes.eq(Mux(self.o.ready, waiting_spikes & (waiting_spikes - 1), waiting_spikes)),
+            exit_word.eq(addresses[-1] - self.layer * words),
             advance.eq(~spare_valid),
         ]
-        m.d.sync += waiting.eq(rest)
-        with m.If(rest == 0):
-            m.d.sync += [waiting.eq(Mux(spare_valid, spare, spikes)), spare_valid.eq(0)]
+        m.d.sync += waiting_spikes.eq(remaining_spikes)
+        with m.If(remaining_spikes == 0):
+            m.d.sync += [waiting_spikes.eq(Mux(spare_valid, spare_spikes, spikes)), spare_valid.eq(0)]
             with m.If(spare_valid | (spikes != 0)):
                 m.d.sync += waiting_word.eq(Mux(spare_valid, spare_word, exit_word))
         with m.Elif((spikes != 0) & ~spare_valid):
-            m.d.sync += [spare.eq(spikes), spare_word.eq(exit_word), spare_valid.eq(1)]
+            m.d.sync += [spare_spikes.eq(spikes), spare_word.eq(exit_word), spare_valid.eq(1)]
 
-        under_way = Value.cast(waiting != 0)
-        for flag in valid:
-            under_way = under_way | flag
-        finished = self.running & (word == words) & ~under_way
+        finished = self.running & (word == words) & (waiting_spikes == 0) & ~Cat(valid).any()
         m.d.comb += [
-            self.o.valid.eq((waiting != 0) | finished),
+            self.o.valid.eq((waiting_spikes != 0) | finished),
             self.o.payload.layer.eq(self.layer),
             self.o.payload.neuron.eq(waiting_word * tick_lanes + (lowest if tick_lanes > 1 else 0)),
             self.o.payload.last.eq(finished),

@@ -14,6 +14,7 @@ from golden.spec.fanout import FanOut
 from golden.spec.formats import Format
 from golden.spec.memmap import bank_words
 from golden.spec.training import SHIFT
+from rtl.delays import delayed
 from rtl.eligibility import EligibilityRegisters, EligibilityShape
 from rtl.generator import RoundingGenerators
 from rtl.memory import HostWindow, LaneMemory
@@ -207,47 +208,34 @@ class Projection(wiring.Component):
         word = router.o.payload
         issue, conflict = Signal(), Signal()
         accumulator = Signal(self._accumulator)
-        valid = [Signal(name=f"valid_{stage}") for stage in range(1, depth + 1)]
-        address = [
-            Signal(index_shape(fan_out.words), name=f"address_{stage}", reset_less=True)
-            for stage in range(1, depth + 1)
-        ]
-        adding = [Signal(name=f"adding_{stage}") for stage in range(1, written + 1)]
-        place = [Signal(self._accumulator, name=f"place_{stage}", reset_less=True) for stage in range(1, written + 1)]
-        target = [Signal(self._target, name=f"target_{stage}", reset_less=True) for stage in range(1, read + 1)]
-        tags = [Signal(tag, name=f"tag_{stage}", reset_less=True) for stage in range(1, pipeline.WEIGHTS_READ + 1)]
-        draining = [Signal(name=f"draining_{stage}") for stage in range(1, written)]
         row_begins = Signal()
         # A drain is taken over by registers, so that whoever asks for it is no part of the path of ``ready``.
-        drain, drain_place = Signal(), Signal(self._accumulator, reset_less=True)
-        delivers = issue & ~self.sweep
+        drain, drain_address = Signal(), Signal(self._accumulator, reset_less=True)
         m.d.sync += [
             row_begins.eq(issue & self.sweep & word.first),
             drain.eq(self.drain | clearing),
-            drain_place.eq(Mux(clearing, clear_address, self.drain_address)),
+            drain_address.eq(Mux(clearing, clear_address, self.drain_address)),
         ]
-        for chain, source in (
-            (valid, issue),
-            (address, word.address),
-            (adding, delivers | drain),
-            (draining, drain),
-            (place, accumulator),
-            (target, word.target),
-            (tags, word.tag),
-        ):
-            m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
+        # Index 0 of each list is stage 1.
+        valid = delayed(m, issue, 1, depth, "valid")
+        addresses = delayed(m, word.address, index_shape(fan_out.words), depth, "address", reset=False)
+        adding = delayed(m, (issue & ~self.sweep) | drain, 1, written, "adding")
+        draining = delayed(m, drain, 1, written - 1, "draining")
+        accumulators = delayed(m, accumulator, self._accumulator, written, "accumulator", reset=False)
+        targets = delayed(m, word.target, self._target, read, "target", reset=False)
+        tags = delayed(m, word.tag, tag, pipeline.WEIGHTS_READ, "tag", reset=False)
 
         delivered: Value = word.target
         if shape.double_buffered:
             delivered = Cat(word.target[: (shape.columns - 1).bit_length()], self.bank)
         # Banks change only while no word is under way, so targets tell accumulators apart.
         for stage in range(pipeline.BLOCKING):
-            with m.If(valid[stage] & (target[stage] == word.target)):
+            with m.If(valid[stage] & (targets[stage] == word.target)):
                 m.d.comb += conflict.eq(1)
         write_weights = self.sweep & valid[depth - 1]
         blocked = write_weights if shape.single_port else Const(0, 1)
         m.d.comb += [
-            accumulator.eq(Mux(drain, drain_place, delivered)),
+            accumulator.eq(Mux(drain, drain_address, delivered)),
             router.o.ready.eq(Mux(self.sweep, ~blocked, ~conflict & ~drain)),
             issue.eq(router.o.valid & router.o.ready),
             # A row draws with its first word; the draw stands until the next row does.
@@ -273,12 +261,12 @@ class Projection(wiring.Component):
         with m.If(draining[-1]):
             m.d.sync += Value.cast(sums).eq(0)
 
-        in_group: Value = target[1]
+        in_group: Value = targets[1]
         if len(shape.groups) > 1:
             if shape.columns & shape.columns - 1 == 0:
-                in_group = target[1][: (shape.columns - 1).bit_length()]
+                in_group = targets[1][: (shape.columns - 1).bit_length()]
             else:
-                in_group = target[1] - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
+                in_group = targets[1] - Array([group * shape.columns for group in range(len(shape.groups))])[self.group]
         m.d.comb += [
             plasticity.factor.eq(tags[0]),
             plasticity.draw.eq(generators.draw),
@@ -286,23 +274,20 @@ class Projection(wiring.Component):
             plasticity.weights.eq(weight_word),
             plasticity.gated.eq(gated_word),
             plasticity.shift.eq(self.shift),
-            self.gated_target.eq(target[0]),
+            self.gated_target.eq(targets[0]),
             weights.read_address.eq(word.address),
             weights.read_enable.eq(issue),
-            weights.write_address.eq(address[depth - 1]),
+            weights.write_address.eq(addresses[depth - 1]),
             weights.write_enable.eq(write_weights),
             weights.write_data.eq(plasticity.updated),
-            currents.read_address.eq(place[read - 1]),
+            currents.read_address.eq(accumulators[read - 1]),
             currents.read_enable.eq(adding[read - 1]),
-            currents.write_address.eq(place[-1]),
+            currents.write_address.eq(accumulators[-1]),
             currents.write_enable.eq(adding[-1]),
             currents.write_data.eq(sums),
             self.current.eq(currents.read_data),
         ]
 
-        under_way = Value.cast(Const(0, 1))
-        for flag in valid:
-            under_way = under_way | flag
-        quiet = router.idle & ~under_way
+        quiet = router.idle & ~Cat(valid).any()
         m.d.comb += [self.idle.eq(quiet & eligibility.idle), self.swept.eq(eligibility.swept & quiet)]
         return m

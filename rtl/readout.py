@@ -16,6 +16,7 @@ from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
 from golden.spec.training import SHIFT
 from rtl.core import PROJECTION_MEMORIES
+from rtl.delays import delayed
 from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
 from rtl.projection import Projection, ProjectionShape
@@ -131,12 +132,12 @@ class Readout(wiring.Component):
         # until the next one, so its neurons are selected one after the other.
         share = exact_log2(lanes)
         neuron, busy = Signal(range(network.readouts + 1)), Signal()
-        selected = [Signal.like(neuron, name=f"selected_{stage}") for stage in range(pipeline.DRAIN)]
-        selected_valid = [Signal(name=f"selected_valid_{stage}") for stage in range(pipeline.DRAIN)]
         value, value_valid = Signal(shape_of(network.readout_potential)), Signal()
         issued, member = Signal(index_shape(network.population)), Signal(index_shape(network.population))
         label, total = Signal(index_shape(network.classes)), Signal(shape_of(network.class_potential))
         issue = self.summing & ~busy & (neuron != network.readouts)
+        selected = delayed(m, neuron, neuron.shape(), pipeline.DRAIN, "selected")
+        selected_valid = delayed(m, issue, 1, pipeline.DRAIN, "selected_valid")
         m.d.comb += [
             links.drain_address.eq(neuron >> share),
             links.drain.eq(issue & (neuron[:share] == 0 if share else 1)),
@@ -145,8 +146,6 @@ class Readout(wiring.Component):
             value_valid.eq(selected_valid[-1]),
             value.eq(links.current[selected[-1][:share]] if share else links.current[0]),
         ]
-        for chain, source in ((selected, neuron), (selected_valid, issue)):
-            m.d.sync += [stage.eq(before) for stage, before in zip(chain, [source, *chain], strict=False)]
         with m.If(issue):
             m.d.sync += [neuron.eq(neuron + 1), issued.eq(issued + 1)]
             with m.If(issued == network.population - 1):
