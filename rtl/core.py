@@ -39,6 +39,13 @@ class Core(wiring.Component):
     axons, bin by bin and layer by layer, unless the teacher is content. Bit-exact with
     golden.network.ReferenceNetwork.
 
+    Throughput: in delivery one word of weights a cycle (:class:`~rtl.projection.Projection`), beside which a tick
+    takes N / tick_lanes + 4 N / lanes + 9 cycles (:class:`~rtl.population.Population`). In learning, for each bin, L
+    N / tick_lanes + 7 cycles of broadcast for the L layers, then ``axon_lanes`` axons a cycle without eligibility and
+    one word a cycle that is changed, two with ``single_port``. Latency: golden.cycles.model predicts every sample
+    exactly. Stalls: ``i`` waits for delivery, which waits as :class:`~rtl.control.CoreControl` says; ``o`` holds
+    until taken, and a tick waits for the spikes of the one before to have left. Overflow: none, sums are exact.
+
     Handshake: the lesson is taken in the cycle in which everything it causes is done. The core accepts spikes
     of the next sample right after. ``o`` must be drained; a core depends on nothing behind it otherwise. After a reset
     accumulators and eligibility registers are cleared before the core comes to rest.

@@ -88,9 +88,10 @@ class EligibilityRegisters(wiring.Component):
     There are two banks of registers. ``turn`` ends a sample: the next one finds the other bank, which had been
     cleared meanwhile, a word in every cycle in which no spike is counted. A sample without a sweep costs nothing.
 
-    Throughput: an axon a cycle; one of a word that was visited in the two cycles before waits for it. Settling and
-    sweeping: ``lanes`` axons a cycle, plus a cycle for every further axon of a word that is offered, plus stalls of
-    ``o_active``. Memories: never read and written at one address in a cycle.
+    Latency: none from ``i`` to ``o``; a spike is counted two cycles later. Throughput: an axon a cycle; one of a word
+    that was visited in the two cycles before waits for it. Settling and sweeping: ``lanes`` axons a cycle, plus a
+    cycle for every further axon of a word that is offered, plus stalls of ``o_active``. Memories: never read and
+    written at one address in a cycle.
 
     Parameters
     ----------
@@ -121,6 +122,8 @@ class EligibilityRegisters(wiring.Component):
         No spike is being counted.
     bank
         Which bank the sample uses, for observation.
+    host
+        Window of the registers, which the host has no use for; simulators find the memory by it.
     """
 
     def __init__(self, shape: EligibilityShape, groups: Sequence[int]) -> None:

@@ -15,8 +15,10 @@ from rtl.types import axon_layout, event_layout, index_shape, input_layout
 class LevelEncoder(wiring.Component):
     """Take a sample of levels, then send spike_i(t) = |level_i| > rev4(t), with its sign, for 16 steps.
 
-    Levels of zero are not stored; a step costs one cycle a stored level, whether it spikes or not, plus three for
-    its end. The next sample is taken when the last step has been sent. Bit-exact with golden.encoder.encode_levels.
+    Throughput: a level a cycle in, those of zero are not stored; a step costs one cycle a stored level, whether it
+    spikes or not, plus three for its end. Latency: three cycles from the last level to the first spike. Stalls: the
+    next sample is taken when the last step has been sent; ``o`` holds until taken. Memory: one of ``inputs`` words,
+    never read while it is written. Bit-exact with golden.encoder.encode_levels.
 
     Parameters
     ----------

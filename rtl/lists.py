@@ -16,8 +16,9 @@ class SpikeLists(wiring.Component):
 
     A layer hears itself in the next step, and the layer below it in the same one.
 
-    Throughput: one spike a cycle each way; the first one of a replay comes one cycle after ``replay``. Stalls: ``o``
-    holds while it waits. The user replays a list only when it is complete.
+    Throughput: one spike a cycle each way. Latency: the first spike of a replay comes one cycle after ``replay``.
+    Stalls: ``o`` holds while it waits. Memory: no word is read while it is written, since the user replays a list only
+    when it is complete. Overflow: a neuron spikes once a step, so a list has room for all.
 
     Parameters
     ----------

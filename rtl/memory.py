@@ -41,14 +41,15 @@ the element, zero-extended, and ``commit`` replaces it by the low bits of ``data
 
 
 class LaneMemory(wiring.Component):
-    """Words of ``lanes`` elements; one read and one write a cycle, or either of them with ``single_port``.
+    """Words of ``lanes`` elements: read_data(t + 1) = words[read_address(t)], words[write_address(t)] = write_data(t).
 
-    Latency: ``read_data`` follows ``read_address`` by one cycle and holds while ``read_enable`` is low. With
-    ``registered`` there are registers before and behind the memory, as large ones need them that spread over a chip:
-    three cycles, without holding, and a write takes place one cycle later.
-    Collision rule: an address is never read and written in the same cycle (the users guarantee it, and the
-    simulation checks it), so that no bypass logic is synthesized. With ``single_port`` reading and writing in the
-    same cycle is not allowed at all, and the memory fits iCE40 SPRAM, whose contents cannot be initialised.
+    Throughput: one read and one write a cycle, or either of them with ``single_port``. Stalls: none. Latency:
+    ``read_data`` follows ``read_address`` by one cycle and holds while ``read_enable`` is low. With ``registered``
+    there are registers before and behind the memory, as large ones need them that spread over a chip: three cycles,
+    without holding, and a write takes place one cycle later. Collision rule: an address is never read and written in
+    the same cycle (the users guarantee it, and the simulation checks it), so that no bypass logic is synthesized.
+    With ``single_port`` reading and writing in the same cycle is not allowed at all, and the memory fits iCE40 SPRAM,
+    whose contents cannot be initialised.
 
     Parameters
     ----------
@@ -62,6 +63,15 @@ class LaneMemory(wiring.Component):
         Initial elements, lane 0 of word 0 first. Ignored for ``single_port``: the host loads it.
     single_port, registered
         See above.
+
+    Members
+    -------
+    read_address, read_enable, read_data
+        Read port: a word, lane 0 in the low bits.
+    write_address, write_enable, write_data
+        Write port.
+    host
+        Window, :data:`HostWindow`; the ports are not used meanwhile.
     """
 
     def __init__(

@@ -20,7 +20,8 @@ from rtl.types import index_shape, shape_of
 class Modulators(wiring.Component):
     """Modulatory neurons: m_d = A_d,label a - A_d,rival a, from the teacher's two-valued error.
 
-    Latency: one cycle, in which the verdict is not offered yet. Bit-exact with golden.modulators.modulate, since the
+    Throughput: a verdict a cycle. Latency: one cycle, in which the verdict is not offered yet. Overflow: none, m is at
+    most 4 in size. Bit-exact with golden.modulators.modulate, since the
     error has two non-zero classes.
 
     Parameters
@@ -69,8 +70,10 @@ class Broadcast(wiring.Component):
 
     In bins before the recall bins the postsynaptic factor is -((h_j * recall_j) >> 3) instead of h_j.
 
-    One sweep per eligibility bin, ``tick_lanes`` neurons a cycle, N / tick_lanes + 7 cycles for each layer of the
-    core. Bit-exact with golden.modulators.broadcast. F is a memory of one bit a weight, set for +1.
+    Throughput: ``tick_lanes`` neurons a cycle; latency: a sweep over the L layers of the core, for one bin, takes L N
+    / tick_lanes + 7 cycles. Stalls: none. Rounding and overflow: the sum over d is exact before it is clamped, ``>>``
+    floors, and products are exact. Memories: F, one bit a weight, set for +1, is constant; that of g is read between
+    sweeps only. Bit-exact with golden.modulators.broadcast.
 
     Members
     -------

@@ -46,8 +46,9 @@ class LifNeuron(wiring.Component):
         recall    = min(recall + hit, 7)                        in recall bins
         threshold = clamp(threshold + gain * count - decay, TH0/4, 3 TH0)
 
-    Bit-exact with golden.neuron (tick, adapt, homeostasis). Shifts floor; u and d are exact.
-    Latency 4 cycles in which ``advance`` is high, a neuron every cycle. Pipeline: inputs; u; v and spike; threshold.
+    Bit-exact with golden.neuron (tick, adapt, homeostasis). Shifts floor; u and d are exact. Throughput: a neuron
+    every cycle; latency: 4 cycles. Stalls: only cycles in which ``advance`` is high count. Pipeline: inputs; u; v and
+    spike; threshold.
 
     Parameters
     ----------

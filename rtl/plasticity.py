@@ -33,9 +33,9 @@ class PlasticityUnit(wiring.Component):
     No lane has a shifter: x and dither are scaled by 2^(12 - shift) once a word, so that every lane shifts by the
     constant 12. A lane is then one multiplication with an addition behind it, which is what a DSP block does.
 
-    Latency 3 cycles from ``weights`` and ``gated``, a word every cycle, no stalls; ``target`` and ``draw`` are due one
-    cycle before them, ``factor`` two. Pipeline: scaling; copies of the factor near the lanes, scaling of the dither;
-    product; sum with the dither; sum with the weight and clamp.
+    Throughput: a word every cycle. Latency: 3 cycles from ``weights`` and ``gated``. Stalls: none. ``target`` and
+    ``draw`` are due one cycle before them, ``factor`` two. Pipeline: scaling; copies of the factor near the lanes,
+    scaling of the dither; product; sum with the dither; sum with the weight and clamp.
 
     Parameters
     ----------

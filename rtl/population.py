@@ -30,7 +30,7 @@ class Population(wiring.Component):
 
     Throughput: one word of neurons a cycle and four more cycles for every word of accumulators; a word with s > 1
     spikes takes s cycles, beside which one more word with spikes may arrive. A tick takes at most N / tick_lanes +
-    4 N / lanes + 9 cycles plus those and the stalls of ``o``.
+    4 N / lanes + 9 cycles plus those and the stalls of ``o``. Latency: that of a tick.
     Memories: one word a cycle each way, the write follows the read of the same word by 6 cycles.
 
     Members

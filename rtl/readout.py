@@ -32,11 +32,15 @@ class Readout(wiring.Component):
     g_r is +a, -a or 0 by the class of r. Bit-exact with golden.readout and the readout part of
     golden.network.ReferenceNetwork.
 
+    Throughput: one word of links a cycle; summing takes one cycle a readout neuron and six more a class. Latency: the
+    first class is offered when its neurons are summed, which begins when the last step has ended and all is added.
+    Stalls: ``i`` waits for the words of the spikes before, ``o`` holds until taken and the next class waits for it.
+    Overflow: none, o and y have room for the worst sample (``Network.readout_potential``, ``class_potential``).
+
     ``spike_queue`` spikes of each core may wait here, so that a tick ends although the links of its spikes take longer.
 
-    Handshake: the verdict is taken in the cycle in which everything it causes is done. Summing takes one cycle a
-    readout neuron and five more a class. After a reset accumulators and eligibility registers are cleared before the
-    readout comes to rest.
+    Handshake: the verdict is taken in the cycle in which everything it causes is done. After a reset accumulators and
+    eligibility registers are cleared before the readout comes to rest.
 
     Parameters
     ----------

@@ -11,12 +11,18 @@ from amaranth.utils import ceil_log2
 class Buffer(wiring.Component):
     """Hold up to two transfers, so that neither ``i.ready`` nor ``o.valid`` depends on the other end in a cycle.
 
-    Throughput: one transfer a cycle. Latency: one cycle. It cuts the path of ``ready`` through a pipeline.
+    Throughput: one transfer a cycle. Latency: one cycle. Stalls: a third transfer waits. It cuts the path of
+    ``ready`` through a pipeline.
 
     Parameters
     ----------
     shape
         Payload.
+
+    Members
+    -------
+    i, o
+        The stream, before and behind.
     """
 
     def __init__(self, shape: ShapeLike) -> None:
@@ -43,7 +49,7 @@ class Fork(wiring.Component):
     """Copy one stream to several; a payload is taken once every consumer has taken it.
 
     Each consumer may take the payload at its own time; it sees it once. Throughput: one transfer a cycle while all
-    are ready. ``valid`` of an output never waits for its ``ready``.
+    are ready. Latency: none, the outputs are combinational. ``valid`` of an output never waits for its ``ready``.
 
     Parameters
     ----------
@@ -51,6 +57,13 @@ class Fork(wiring.Component):
         Payload.
     copies
         Consumers.
+
+    Members
+    -------
+    i
+        The stream; taken in the cycle in which the last consumer takes it.
+    o
+        One copy a consumer.
     """
 
     def __init__(self, shape: ShapeLike, copies: int) -> None:
@@ -85,6 +98,13 @@ class Merge(wiring.Component):
         Payload.
     sources
         Producers.
+
+    Members
+    -------
+    i
+        One stream a producer.
+    o, source
+        All of them, and whose the payload is.
     """
 
     def __init__(self, shape: ShapeLike, sources: int) -> None:

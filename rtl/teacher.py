@@ -24,13 +24,23 @@ class Teacher(wiring.Component):
     d = y_label - y_rival: update when learning and d < margin; a = 2 when d <= 0, else 1.
     Bit-exact with golden.teacher.class_errors and golden.readout.predict.
 
-    Throughput: one class a cycle; the verdict is offered four cycles after the last class and holds until taken. Its
+    Throughput: one class a cycle. Latency: the verdict is offered four cycles after the last class and holds until
+    taken. Stalls: no class is taken from then on. Overflow: none, d has a bit more than y. The verdict's
     payload stands a cycle longer, so that what is made of it can have a register.
 
     Parameters
     ----------
     network
         Configuration.
+
+    Members
+    -------
+    i
+        Class potentials y_c in any order, every class once, the final one with ``last``.
+    label, learn
+        Class of the sample, and whether it is for learning; both hold from the first class to the verdict.
+    o
+        The verdict, :func:`verdict_layout`.
     """
 
     def __init__(self, network: Network) -> None:

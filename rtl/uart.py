@@ -28,8 +28,9 @@ class UartReceiver(wiring.Component):
     A start bit is checked and data bits are sampled in their middle. A byte without stop bit (a break, or noise) is
     dropped, and the line must be high before the next byte. ``rx`` is asynchronous and synchronized here.
 
-    Throughput: the line's. Stalls: a byte that is not taken before the next one is complete is lost, and the new
-    one kept: payload and ``valid`` then hold no longer than that, since a serial line cannot wait.
+    Throughput: the line's. Latency: a byte is offered in the middle of its stop bit. Stalls: a byte that is not taken
+    before the next one is complete is lost, and the new one kept: payload and ``valid`` then hold no longer than
+    that, since a serial line cannot wait.
 
     Parameters
     ----------
