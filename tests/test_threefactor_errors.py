@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from golden.data.datasets import LOADERS
 from golden.spec import presets
+from golden.spec.config import Preset
 from golden.spec.presets import preset_named
+from golden.state import State
 from threefactor.cli import main
 
 ROOT = Path(__file__).parent.parent
@@ -159,6 +163,45 @@ def test_interrupted_training_says_how_to_go_on(trained: Path, monkeypatch: pyte
     result = run("train", "--preset", "tiny", "--limit", 20, "--resume", trained)
     assert result.exit_code == 130
     assert only_sentence(result.stderr.strip()) == f"interrupted; go on with the same options and --resume {trained}"
+
+
+@pytest.mark.parametrize(
+    ("at", "out", "sentence"),
+    [
+        (3, False, "interrupted; with --out FOLDER the same command would go on from here, without it begins again"),
+        (0, True, "interrupted before the first sample; type the same command to begin again"),
+        (300, True, "interrupted after 258 samples that agree; type the same command to go on"),
+    ],
+)
+def test_interrupted_comparison_says_how_to_go_on(
+    at: int, out: bool, sentence: str, modelled: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(_: str, preset: Preset, **__: object) -> Any:
+        backend = modelled(preset)
+        backend.interrupt_at = at
+        return backend
+
+    monkeypatch.setattr("threefactor.commands.compare.open_backend", opened)
+    options = ("--out", tmp_path / "kept") if out else ()
+    result = run("compare", "--preset", "tiny", "--backend", "verilator", "--samples", 310, *options)
+    assert result.exit_code == 130
+    assert only_sentence(result.stderr.strip()) == sentence
+
+
+def test_a_difference_is_told_by_name(modelled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def heavier(number: int, _: object, state: State) -> int:
+        state.readout[2, 1] += number == 5
+        return 0
+
+    monkeypatch.setattr("threefactor.commands.compare.open_backend", lambda _, preset, **__: modelled(preset, heavier))
+    line = ("compare", "--preset", "tiny", "--backend", "verilator", "--samples", 9)
+    result = run(*line, "--json")
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert found["verdict"].startswith("engine and reference agree, the gateware differs")
+    assert {found["first_divergence"][name] for name in ("differs", "sample")} == {"gateware", 5}
+    text = run(*line).stdout
+    assert re.search("first divergence +sample 5", text) and re.search("verdict +engine and reference agree", text)
 
 
 def test_says_which_package_brings_a_missing_compiler(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class CompiledBackend(Backend):
 
     def __init__(self, preset: Preset, library: Path, *, waves: Path | None, stalls: int | None) -> None:
         super().__init__(preset)
+        self.product = library.parent.name
         self._regions = {region.name: region for region in regions(preset)}
         cores = preset.network.layers // preset.hardware.layers_per_core
         # Sweeps without any transfer take the longest: some cycles for every weight, axon and neuron.

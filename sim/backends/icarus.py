@@ -90,6 +90,7 @@ class IcarusBackend(Backend):
         ingredients = library.model_ingredients(preset, source, Path(__file__))
         ingredients += [*tools.versions("cocotb"), str(waves is not None)]
         self._folder = built(build_folder, f"{preset.name}-icarus", ingredients, model)
+        self.product = self._folder.name
 
     def load(self, state: State) -> None:
         self._state = state.copy()

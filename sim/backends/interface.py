@@ -77,6 +77,8 @@ class Backend(ABC):
     ----------
     traceable
         Whether :meth:`traced` can show what happens within a sample.
+    product
+        Name of what was built for this, with the digest of all that it was made of: the same name, the same processor.
 
     Notes
     -----
@@ -84,6 +86,7 @@ class Backend(ABC):
     """
 
     traceable: ClassVar[bool] = True
+    product: str = ""
 
     def __init__(self, preset: Preset) -> None:
         self.preset = preset

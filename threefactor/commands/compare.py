@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from golden.data.datasets import load
 from golden.spec.config import Preset
+from golden.training import checkpoint as checkpoints
 from sim.backends.catalogue import open_backend
 from sim.compare.comparison import compare
+from sim.compare.record import CHECKPOINT
 from threefactor import options
 from threefactor.console import Bar, emit
 from threefactor.runs import start
 
 DIFFERENT = 1
+
+
+def interrupted(out: Path | None) -> str:
+    """Say how an interrupted comparison goes on."""
+    if out is None:
+        return "interrupted; with --out FOLDER the same command would go on from here, without it begins again"
+    if not checkpoints.exists(out / CHECKPOINT):
+        return "interrupted before the first sample; type the same command to begin again"
+    samples = checkpoints.read_progress(out / CHECKPOINT).samples_seen
+    return f"interrupted after {samples:,} samples that agree; type the same command to go on"
 
 
 @click.command("compare")
@@ -46,7 +57,8 @@ def command(
     """Train in the golden model and in the gateware, and stop where they differ.
 
     After every sample the prediction and the digest of all learned state must be equal. Exits with 1 when they are
-    not, and prints the first value that differs. From a checkpoint the training goes on where it ended.
+    not, and prints the first value that differs, and which of engine, reference and gateware agree. From a checkpoint
+    the training goes on where it ended.
     """
     preset, state, progress = start(preset, checkpoint, seed)
     dataset = load(preset.dataset, data)
@@ -55,17 +67,20 @@ def command(
         begin, first = (state, progress.samples_seen), progress.samples_seen
         limit = first // progress.epoch
         epochs = progress.epoch + epochs if epochs else max(preset.training.epochs, progress.epoch + 1)
-    with open_backend(backend, preset) as processor, Bar(f"comparing with {backend}") as bar:
-        result = compare(
-            processor,
-            dataset,
-            samples=None if samples is None else first + samples,
-            epochs=epochs,
-            limit=limit,
-            start=begin,
-            folder=out,
-            progress=bar.done,
-        )
+    try:
+        with open_backend(backend, preset) as processor, Bar(f"comparing with {backend}") as bar:
+            result = compare(
+                processor,
+                dataset,
+                samples=None if samples is None else first + samples,
+                epochs=epochs,
+                limit=limit,
+                start=begin,
+                folder=out,
+                progress=bar.done,
+            )
+    except KeyboardInterrupt:
+        raise click.Abort(interrupted(out)) from None
     divergence = result.first_divergence
     emit(
         {
@@ -82,7 +97,8 @@ def command(
             "samples_per_second": result.samples_per_second,
             "seconds": result.seconds,
             "digest": f"{result.digest:016x}",
-            "first_divergence": None if divergence is None else asdict(divergence) if as_json else str(divergence),
+            "verdict": None if divergence is None else divergence.verdict,
+            "first_divergence": None if divergence is None else divergence.as_values() if as_json else str(divergence),
         },
         as_json=as_json,
     )
