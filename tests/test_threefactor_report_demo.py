@@ -7,7 +7,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from boards.bitstream.build import BuildReport
+from boards.bitstream.report import BuildReport
 from golden.data.datasets import load
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from boards.bitstream.build import BuildReport, build, stop_tools
+from boards.bitstream.build import build
+from boards.bitstream.report import BuildReport
 from golden.spec.errors import UserError
+from golden.system.running import stop_tools
 
 BUDGETS = Path(__file__).parents[1] / "budgets.json"
 FMAX, SECONDS = "fmax_mhz", "seconds"

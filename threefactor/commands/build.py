@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from boards.bitstream.build import BuildReport, build
+from boards.bitstream.build import build
+from boards.bitstream.report import BuildReport
 from boards.catalogue import board_named
 from golden.spec.config import Preset
 from threefactor import options

@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 from boards.bitstream.budgets import budget_of, exceeded
-from boards.bitstream.build import BuildReport, build
+from boards.bitstream.build import build
+from boards.bitstream.report import BuildReport
 from golden.data.datasets import Dataset, load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
