@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from golden.system.running import ToolError, run, run_checked, stop_tools
+from golden.system.running import ToolError, run, run_checked, tool_threads
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 20  # seconds
@@ -64,12 +65,31 @@ def test_what_a_tool_leaves_running_ends_with_it(tmp_path: Path) -> None:
     assert_ended([int((tmp_path / "child").read_text())])
 
 
-def test_stopped_from_another_thread(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        tool = pool.submit(run, TOOL, tmp_path)
-        found = numbers(tmp_path)
-        stop_tools()
-        assert isinstance(tool.exception(), KeyboardInterrupt)
+def test_threads_are_given_up_with_what_they_run(tmp_path: Path) -> None:
+    """One runs a tool, one is about to run one, one call still waits for a thread."""
+    reached, go = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        reached.set()
+        go.wait()
+        run(["/bin/sh", "-c", "touch late"], tmp_path)
+
+    calls: list[Future[object]] = []
+
+    def interrupted() -> None:
+        with tool_threads(2) as pool:
+            calls.extend([pool.submit(run, TOOL, tmp_path), pool.submit(slow), pool.submit(slow)])
+            found.extend(numbers(tmp_path))
+            reached.wait()
+            threading.Timer(0.2, go.set).start()
+            raise RuntimeError("interrupted")
+
+    found: list[int] = []
+    with pytest.raises(RuntimeError, match="^interrupted$"):
+        interrupted()
+    assert [isinstance(call.exception(), KeyboardInterrupt) for call in calls[:2]] == [True, True]
+    assert calls[2].cancelled()
+    assert not (tmp_path / "late").exists()
     assert_ended(found)
 
 

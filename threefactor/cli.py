@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
 import click
 
 from golden.spec.errors import UserError
+from golden.system.interruption import Received, signals_interrupt
 
 COMMANDS = (
     "demo",
@@ -28,7 +30,8 @@ COMMANDS = (
     "build",
     "bitstreams",
 )
-BAD_INPUT, INTERRUPTED = 2, 130
+BAD_INPUT = 2
+SIGNALLED = 128  # and the number of the signal
 
 
 class Commands(click.Group):
@@ -52,25 +55,31 @@ class Commands(click.Group):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line and exit."""
         options["standalone_mode"] = False
+        with signals_interrupt() as received:
+            sys.exit(self._code(received, *arguments, **options))
+
+    def _code(self, received: Received, *arguments: Any, **options: Any) -> int:
+        """Run the command line, say what went wrong, and return the exit code."""
         try:
             code = super().main(*arguments, **options)
-        except click.Abort as abort:
+        except (click.Abort, KeyboardInterrupt) as abort:
             _complain(str(abort) or "interrupted")
-            sys.exit(INTERRUPTED)
+            return SIGNALLED + received.number
         except click.ClickException as error:
             _complain(error.format_message())
-            sys.exit(BAD_INPUT)
+            return BAD_INPUT
         except UserError as error:
             _complain(str(error))
-            sys.exit(BAD_INPUT)
+            return BAD_INPUT
         except OSError as error:
             _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-            sys.exit(BAD_INPUT)
-        sys.exit(code if isinstance(code, int) else 0)
+            return BAD_INPUT
+        return code if isinstance(code, int) else 0
 
 
 def _complain(sentence: str) -> None:
-    click.echo(f"threefactor: {' '.join(sentence.split())}", err=True)
+    with suppress(OSError):  # the terminal may be closed
+        click.echo(f"threefactor: {' '.join(sentence.split())}", err=True)
 
 
 @click.group(cls=Commands, invoke_without_command=True)

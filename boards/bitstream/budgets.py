@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from boards.bitstream.build import build
 from boards.bitstream.report import BuildReport
 from golden.spec.errors import UserError
-from golden.system.running import stop_tools
+from golden.system.running import tool_threads
 
 BUDGETS = Path(__file__).parents[1] / "budgets.json"
 FMAX, SECONDS = "fmax_mhz", "seconds"
@@ -76,15 +75,10 @@ def checked(chosen: Mapping[tuple[str, str], Mapping[str, float]], out: Path, wo
     of their own, so that threads do to wait for them.
     """
     longest_first = sorted(chosen, key=lambda names: -chosen[names][SECONDS])
-    with ThreadPoolExecutor(workers) as pool:
+    with tool_threads(workers) as pool:
         building = {names: pool.submit(outcome_of, *names, chosen[names], out) for names in longest_first}
-        try:
-            for names in chosen:
-                yield building[names].result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            stop_tools()
-            raise
+        for names in chosen:
+            yield building[names].result()
 
 
 def outcome_of(board: str, preset: str, budget: Mapping[str, float], out: Path) -> Outcome:

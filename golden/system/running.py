@@ -11,10 +11,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread, current_thread
 from typing import NamedTuple
+from weakref import WeakSet
 
 # The pipe comes as descriptor 2, as sh numbers few others. The guard is a grandchild, so that the tool, which takes
 # the place of sh, does not see it among its own; and it is a member of the session, so that its number is not given
@@ -29,8 +32,8 @@ exec "$@"
 """
 
 _PATIENCE = 2  # seconds
-_under_way: set[subprocess.Popen[bytes]] = set()
-_stopped: set[subprocess.Popen[bytes]] = set()
+_under_way: dict[subprocess.Popen[bytes], Thread] = {}
+_given_up: WeakSet[Thread] = WeakSet()
 
 
 class Finished(NamedTuple):
@@ -74,8 +77,11 @@ def run(
     Raises
     ------
     KeyboardInterrupt
-        If :func:`stop_tools` stopped it.
+        If the thread was given up, see :func:`tool_threads`.
     """
+    thread = current_thread()
+    if thread in _given_up:
+        raise KeyboardInterrupt
     environment = {**os.environ, **(variables or {}), "PYTHONUTF8": "1"}
     if folder is not None:
         environment["TMPDIR"] = str(folder.absolute())
@@ -90,8 +96,10 @@ def run(
             stderr=watched,
             start_new_session=True,
         ) as process:
-            _under_way.add(process)
+            _under_way[process] = thread
             try:
+                if thread in _given_up:  # while the tool started
+                    raise KeyboardInterrupt
                 output, _ = process.communicate(given)
             except BaseException:
                 _kill(process)
@@ -99,12 +107,11 @@ def run(
                     process.communicate(timeout=_PATIENCE)
                 raise
             finally:
-                _under_way.remove(process)
+                del _under_way[process]
     finally:
         os.close(watched)
         os.close(held)  # the guard ends what the tool may have left behind, and itself
-    if process in _stopped:
-        _stopped.remove(process)
+    if thread in _given_up:
         raise KeyboardInterrupt
     return Finished(process.returncode, output.decode("utf-8", errors="replace"))
 
@@ -119,11 +126,20 @@ def run_checked(
     return output
 
 
-def stop_tools() -> None:
-    """Kill the tools that other threads have under way, with all that they started."""
-    for process in _under_way.copy():
-        _stopped.add(process)
-        _kill(process)
+@contextmanager
+def tool_threads(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Open threads to run tools in; when the block fails or is interrupted, what still runs or waits is given up."""
+    threads: list[Thread] = []
+    with ThreadPoolExecutor(count, initializer=lambda: threads.append(current_thread())) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _given_up.update(threads)  # first, so that none of them starts another tool
+            for process, thread in _under_way.copy().items():
+                if thread in _given_up:
+                    _kill(process)
+            raise
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -139,7 +138,7 @@ def command(context: click.Context, out: Path) -> None:
     preset, watch = preset_named(PRESET), Stopwatch()
     dataset = load(preset.dataset)
     # The tools of the build take one processor, training and simulation the other.
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+    with opened_executor(1) as executor:
         pending = executor.submit(build, BOARD, PRESET, out)
         with watch.part("Training in the golden model"):
             runs = train_seeds(preset, dataset)

@@ -56,8 +56,9 @@ def _processes(workers: int) -> Iterator[Executor]:
 
 
 def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when it ends, however it does."""
+    """Leave Ctrl-C and a closed terminal to the parent, and end when it ends, however it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -1,0 +1,48 @@
+"""Signals that ask a process to end become the exception of Ctrl-C, so that every clean-up there is serves all."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # Ctrl-C, the request of another process, a closed terminal
+
+
+class Received:
+    """The signal that ended a block; that of Ctrl-C until one does.
+
+    Attributes
+    ----------
+    number
+        Its number; a process that it ends exits with 128 more.
+    """
+
+    def __init__(self) -> None:
+        self.number = int(signal.SIGINT)
+
+    def interrupt(self, number: int, _: FrameType | None) -> None:
+        """Handle a signal."""
+        self.number = number
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def signals_interrupt() -> Iterator[Received]:
+    """Raise KeyboardInterrupt in a block of the main thread when the process is asked to end.
+
+    A signal that is ignored stays so: nohup ignores the closed terminal, and a shell Ctrl-C for what it runs in the
+    background.
+    """
+    received = Received()
+    before = {}
+    for name in _ENDING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) not in (signal.SIG_IGN, None):
+            before[number] = signal.signal(number, received.interrupt)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
