@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from boards.bitstream.build import BuildReport
+from boards.bitstream.report import BuildReport
 from boards.capacity import memory_bits
 from boards.catalogue import board_named
 from boards.throughput import home_of, measured
