@@ -136,6 +136,22 @@ def test_a_printed_preset_is_a_file_of_one(shell: Shell, tmp_path: Path) -> None
     assert printed["training"]["epochs"] == 4
 
 
+def test_a_network_of_ones_own_goes_all_the_way(shell: Shell, tmp_path: Path) -> None:
+    """Its file is named where a preset is; a checkpoint knows its network when the file is gone."""
+    file, run = tmp_path / "mine.toml", tmp_path / "run"
+    text = shell("presets", "tiny").stdout
+    file.write_text(text.replace("margin = 4", "margin = 5").replace("lanes = 4", "lanes = 8", 1), encoding="utf-8")
+    trained = shell.json("train", "--preset", file, "--epochs", 1, "--limit", 50, "--out", run)
+    assert trained["preset"] == "mine"
+    compared = shell.json("compare", "--preset", file, "--backend", "cxxrtl", "--samples", 20)
+    assert compared["equal"]
+    shell.json("cycles", "--preset", file, "--samples", 3)
+    assert shell("verilog", "--preset", file, "-o", tmp_path / "mine.v").returncode == 0
+    file.unlink()
+    evaluated = shell.json("evaluate", "--checkpoint", run)
+    assert (evaluated["preset"], evaluated["digest"]) == ("mine", trained["digest"])
+
+
 def test_presets_with_their_speed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("THREEFACTOR_DATA", raising=False)
     found = {row["preset"]: row for row in shell.json("presets", "--speed")["speeds"]}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.spec.presetfile import preset_of
 from golden.spec.presets import preset_named
 from golden.state import State
 from golden.training import checkpoint
@@ -45,9 +46,17 @@ def opened(folder: Path, preset: Preset | None = None, seed: int | None = None) 
     progress = checkpoint.read_progress(place)
     if preset is not None and preset.name != progress.preset:
         raise UserError(f"checkpoint {folder} belongs to preset {progress.preset!r}, not {preset.name!r}")
-    found = with_seed(preset or preset_named(progress.preset), progress.seed if seed is None else seed)
+    own = preset if preset is not None else _preset_of(progress, place)
+    found = with_seed(own, progress.seed if seed is None else seed)
     state, progress = checkpoint.load(place, found.network)
     return replace(found, dataset=progress.dataset), state, progress
+
+
+def _preset_of(progress: Progress, place: Path) -> Preset:
+    """The preset that a checkpoint was trained with, whatever has become of its file."""
+    if progress.configuration is None:
+        return preset_named(progress.preset)
+    return replace(preset_of(progress.configuration, place), name=progress.preset)
 
 
 def start(preset: Preset, folder: Path | None, seed: int | None) -> tuple[Preset, State, Progress | None]:

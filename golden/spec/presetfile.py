@@ -36,7 +36,11 @@ def read_preset(path: Path) -> Preset:
         unknown table or field (the nearest right name is suggested), a value of the wrong type, or an impossible
         combination.
     """
-    text = _text(path)
+    return preset_of(_text(path), path)
+
+
+def preset_of(text: str, path: Path) -> Preset:
+    """Return the preset that the text of a preset file describes; ``path`` names it. Raises as :func:`read_preset`."""
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

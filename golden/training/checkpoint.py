@@ -48,6 +48,8 @@ class Progress:
         Metrics of each epoch.
     data
         :attr:`golden.data.datasets.Dataset.digest`; None in older checkpoints.
+    configuration
+        The preset, as :func:`golden.spec.presetfile.written` writes it; None in older checkpoints.
     """
 
     preset: str
@@ -59,6 +61,7 @@ class Progress:
     recipe: dict[str, int | str | list[int]]
     history: tuple[EpochMetrics, ...] = ()
     data: Sha256 | None = None
+    configuration: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from golden.data.images import Levels
 from golden.engine.network import FastNetwork
 from golden.spec.config import Network, Preset, Training
 from golden.spec.errors import UserError
+from golden.spec.presetfile import written
 from golden.state import State
 from golden.system.sources import model_digest
 from golden.training import checkpoint
@@ -100,6 +101,7 @@ def train(
             shifts=training.shifts(0),
             recipe=training.recipe,
             data=dataset.digest,
+            configuration=written(preset),
         )
         if place is not None:
             checkpoint.save(place, network, state, progress)
