@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from golden.spec.data import EVENTS, STATIC
+from golden.spec.data import EVENTS, SERIES, STATIC
 from golden.spec.errors import UserError
 
 Values = NDArray[np.float64]
@@ -139,11 +139,24 @@ def grouped(
     odd = np.flatnonzero(samples.lengths != samples.lengths[0])
     if odd.size:
         raise UserError(
-            f"{samples.where(odd[0])}: {samples.lengths[odd[0]]} steps where the first sample has "
-            f"{samples.lengths[0]}; levels need samples of one length, so use encoder thresholds or crossings"
+            f"{samples.where(odd[0])}: the sample has {samples.lengths[odd[0]]} steps where the first "
+            f"has {samples.lengths[0]}; levels need samples of one length, so use encoder thresholds or crossings"
         )
     flat = values.reshape(len(samples), -1)
     return Samples(kind, flat, np.arange(len(samples) + 1), samples.labels, path, samples.places, unit)
+
+
+def without_trailing_gaps(samples: Samples) -> Samples:
+    """Series that end where their last value is: steps without any are how equal length is made up."""
+    if samples.kind != SERIES or not len(samples.values):
+        return samples
+    known = np.logical_not(np.isnan(samples.values).all(axis=1))
+    rows = np.arange(len(samples.values))
+    last = np.full(len(samples), -1)
+    np.maximum.at(last, samples.owners[known], rows[known])
+    kept = rows <= last[samples.owners]
+    lengths = np.bincount(samples.owners[kept], minlength=len(samples))
+    return replace(samples, values=samples.values[kept], offsets=_offsets(lengths))
 
 
 def _offsets(lengths: Indices) -> Indices:

@@ -84,9 +84,10 @@ class FixedPoint:
         with np.errstate(over="ignore"):
             scaled = np.rint(np.ldexp(values, np.array(self.shifts, dtype=np.int32)))
         missing = np.isnan(scaled)
-        codes = np.clip(scaled - np.array(self.offsets, dtype=np.float64), 0, np.array(self.tops))
-        codes[missing] = MISSING
-        whole: Codes = codes.astype(np.int32)
+        scaled -= np.array(self.offsets, dtype=np.float64)
+        np.clip(scaled, 0, np.array(self.tops), out=scaled)
+        scaled[missing] = MISSING
+        whole: Codes = scaled.astype(np.int32)
         return whole
 
 

@@ -1,0 +1,94 @@
+"""Arrays in ``.npy`` and ``.npz`` files; nothing is unpickled, and nothing allocated that the file cannot hold."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from golden.data.readers.content import EXPANSION, LIMIT, content, require_file
+from golden.spec.errors import UserError
+
+_HEADER = 1 << 14  # bytes; NumPy reads headers of up to 10,000
+_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+def read_npy(path: Path) -> NDArray[Any]:
+    """Return the array of an ``.npy`` file, gzipped or not.
+
+    Raises
+    ------
+    UserError
+        If it is none, holds objects, or has another size than its header promises.
+    """
+    size = require_file(path)
+    if path.suffix.lower() == ".gz":
+        raw = content(path)
+        return _array(io.BytesIO(raw), len(raw), str(path))
+    try:
+        with path.open("rb") as stream:
+            return _array(stream, size, str(path))
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error}); save or copy it again") from error
+
+
+def read_npz(path: Path, wanted: Callable[[str], bool]) -> tuple[dict[str, NDArray[Any]], list[str]]:
+    """Return the wanted arrays of an ``.npz`` file by name, and the names of all; raises as :func:`read_npy`."""
+    require_file(path)
+    arrays: dict[str, NDArray[Any]] = {}
+    names = []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                name = member.filename.removesuffix(".npy")
+                names.append(name)
+                if name == member.filename or not wanted(name):
+                    continue
+                source = f"{path}, array {name}"
+                if member.file_size > EXPANSION * (member.compress_size + 64):
+                    raise UserError(f"{source} promises {member.file_size} bytes, more than it can hold; save it again")
+                with archive.open(member) as stream:
+                    arrays[name] = _array(stream, member.file_size, source)
+    except UserError:
+        raise
+    except (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        raise UserError(f"{path} cannot be read ({error}); save it again with numpy.savez") from error
+    return arrays, names
+
+
+def _array(stream: IO[bytes], size: int, source: str) -> NDArray[Any]:
+    """Array in a stream of ``size`` bytes, whose header is checked before the rest is read."""
+    head = stream.read(_HEADER)
+    opening = io.BytesIO(head)
+    try:
+        version = np.lib.format.read_magic(opening)
+        if version not in _HEADERS:
+            raise UserError(f"{source} is in npy format {version[0]}.{version[1]}; name its fields in plain letters")
+        shape, columns_first, dtype = _HEADERS[version](opening)
+    except UserError:
+        raise
+    except (ValueError, EOFError, SyntaxError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{source} does not start like an array of NumPy ({reason}); save it again") from error
+    if dtype.hasobject:
+        raise UserError(
+            f"{source} holds Python objects, which only pickle reads and which may run anything; save numbers "
+            "(samples of unequal length one after the other, with an array of offsets)"
+        )
+    start = opening.tell()
+    expected, held = math.prod(shape) * dtype.itemsize, size - start
+    if expected != held or min(shape, default=0) < 0 or not dtype.itemsize:
+        raise UserError(f"{source} promises {expected} bytes and has {held}; save it again")
+    if expected > LIMIT:
+        raise UserError(f"{source} has {expected} bytes, and at most 4 GiB are read; use fewer or smaller samples")
+    raw = head[start:] + stream.read(max(0, size - len(head)))
+    if len(raw) != expected:
+        raise UserError(f"{source} promises {expected} bytes and has {len(raw)}; save it again")
+    return np.frombuffer(raw, dtype=dtype).reshape(shape, order="F" if columns_first else "C")
