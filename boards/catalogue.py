@@ -10,7 +10,7 @@ from typing import Any
 from boards.bitstream.floorplan import FLOOR_85F, Floor
 from boards.platforms.clocks import Ecp5Pll, Ice40Pll
 from golden.spec.config import Preset
-from golden.spec.errors import UserError
+from golden.spec.errors import UserError, nearest
 
 
 @dataclass(frozen=True)
@@ -146,4 +146,6 @@ def board_named(name: str) -> Board:
     try:
         return BOARDS[name]
     except KeyError:
-        raise UserError(f"there is no board {name!r}; choose one of {', '.join(BOARDS)}") from None
+        raise UserError(
+            f"there is no board {name!r}; choose one of {', '.join(BOARDS)}{nearest(name, BOARDS)}"
+        ) from None

@@ -19,7 +19,7 @@ from golden.spec import presets
 from golden.spec.config import Preset
 from golden.spec.presets import preset_named
 from golden.state import State
-from threefactor.cli import main
+from threefactor.cli import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent
 
@@ -54,8 +54,18 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("fly", "No such command 'fly'."),
-        ("train", "Missing option '--preset'."),
+        ("fly", "No such command 'fly'; choose one of demo, presets, boards"),
+        ("tran", "No such command 'tran'; did you mean train?"),
+        ("bitstream", "No such command 'bitstream'; did you mean bitstreams?"),
+        ("train", "Missing option '--preset'. Choose from: digits, tiny, mnist-small"),
+        ("train --preste tiny", "No such option '--preste'. (Did you mean one of: '--preset'"),
+        ("train --preset tinny", "there is no preset 'tinny'; choose one of digits, tiny"),
+        ("train --preset tiny --dataset digit", "there is no data set 'digit'; choose one of digits"),
+        ("build --preset tiny", "Missing option '--board'. Choose from: icebreaker, colorlight-i5"),
+        ("fetch", "Missing argument 'DATASET'. Choose from: mnist, fashion-mnist, fsdd."),
+        ("verilog --preset tiny", "Missing option '-o'. File to write; - for stdout."),
+        ("evaluate", "Missing option '--checkpoint'. Start from this checkpoint, or from that of a training run in"),
+        ("study", "Missing argument 'NAME'. Choose from: ablation, density"),
         ("train --preset huge", "there is no preset 'huge'; choose one of digits, tiny"),
         ("train --preset tiny --epochs 0", "Invalid value for '--epochs': 0 is not in the range x>=1."),
         ("train --preset tiny --seed -1", "Invalid value for '--seed': -1 is not in the range"),
@@ -85,6 +95,31 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_sentence(line: str, sentence: str) -> None:
     assert complaint(*line.split()).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("train --preset tinny", "tiny"),
+        ("train --preset tiny --dataset digit", "digits"),
+        ("compare --preset tiny --backend verilatr", "verilator"),
+        ("build --board icebreaker --preset digit", "digits"),
+        ("build --board ulx3s --preset tiny", "ulx3s-85f"),
+        ("bitstreams --board icebraker", "icebreaker"),
+        ("cycles --preset tiny --board ice-breaker", "icebreaker"),
+        ("fetch mnits --data here", "mnist"),
+        ("study ablaton", "ablation"),
+    ],
+)
+def test_suggests_what_may_be_meant(line: str, meant: str) -> None:
+    assert complaint(*line.split()).endswith(f"; did you mean {meant}?")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_short_help_everywhere(name: str) -> None:
+    short, long = run(name, "-h"), run(name, "--help")
+    assert short.exit_code == long.exit_code == 0
+    assert short.stdout == long.stdout and f"Usage: main {name} [OPTIONS]" in short.stdout
 
 
 def test_a_checkpoint_remembers_another_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +178,8 @@ def test_asks_for_the_folder_of_a_data_set(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setitem(presets.PRESETS, "images", images)
     assert "data set 'mnist' is not shipped" in complaint("train", "--preset", "images")
     assert "is missing in" in complaint("train", "--preset", "images", "--data", tmp_path / "nowhere")
+    sentence = complaint("fetch", "mnist")
+    assert sentence.startswith("Missing option '--data' (env var: 'THREEFACTOR_DATA'). Folder to put the files into;")
 
 
 def test_interrupt_is_a_word_and_130(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,4 +259,5 @@ def test_says_which_package_brings_a_missing_compiler(tmp_path: Path) -> None:
 def test_help_is_not_an_error() -> None:
     assert run().exit_code == 0
     assert "compare" in run("--help").stdout
+    assert run("-h").stdout == run("--help").stdout
     assert json.loads(run("presets", "--json").stdout)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from golden.spec.errors import UserError
+from golden.spec.errors import UserError, nearest
 from golden.system.interruption import Received, signals_interrupt
 
 COMMANDS = (
@@ -52,6 +52,16 @@ class Commands(click.Group):
         command: click.Command = import_module(f"threefactor.commands.{cmd_name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command of a line, or suggest the one that may be meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            advice = nearest(args[0], COMMANDS) or f"; choose one of {', '.join(COMMANDS)}"
+            raise click.UsageError(error.message.rstrip(".") + advice, ctx) from None
+
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line and exit."""
         options["standalone_mode"] = False
@@ -66,7 +76,7 @@ class Commands(click.Group):
             _complain(str(abort) or "interrupted")
             return SIGNALLED + received.number
         except click.ClickException as error:
-            _complain(error.format_message())
+            _complain(_explained(error))
             return BAD_INPUT
         except UserError as error:
             _complain(str(error))
@@ -77,12 +87,20 @@ class Commands(click.Group):
         return code if isinstance(code, int) else 0
 
 
+def _explained(error: click.ClickException) -> str:
+    """What click says, and for an option that is missing what it is for, unless the choices are listed."""
+    said = error.format_message()
+    if not isinstance(error, click.MissingParameter) or not isinstance(error.param, click.Option) or "Choose" in said:
+        return said
+    return f"{said} {error.param.help}"
+
+
 def _complain(sentence: str) -> None:
     with suppress(OSError):  # the terminal may be closed
         click.echo(f"threefactor: {' '.join(sentence.split())}", err=True)
 
 
-@click.group(cls=Commands, invoke_without_command=True)
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="threefactor")
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from golden.spec.config import Preset
-from golden.spec.presets import preset_named
+from golden.spec.errors import nearest
+from golden.spec.presets import PRESETS, preset_named
 from sim.backends.catalogue import BACKENDS
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -26,6 +27,31 @@ class PresetName(click.ParamType[Preset]):
         """Look the preset up; an unknown name raises a UserError that lists those there are."""
         return value if isinstance(value, Preset) else preset_named(value)
 
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """List the presets."""
+        return f"Choose from: {', '.join(PRESETS)}, or a preset's file."
+
+
+class Name(click.ParamType[str]):
+    """Name that the command looks up; where it is missing, those that are known are listed."""
+
+    name = "name"
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = list(known)
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """List the names."""
+        return f"Choose from: {', '.join(self._known)}."
+
+
+class Choice(click.Choice[str]):
+    """One of some names; for another one, the nearest is suggested."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """List the names and suggest one."""
+        return super().get_invalid_choice_message(value, ctx).rstrip(".") + (nearest(str(value), self.choices) or ".")
+
 
 def with_seed(preset: Preset, seed: int | None) -> Preset:
     """Preset whose network has another seed; None keeps its own."""
@@ -34,7 +60,7 @@ def with_seed(preset: Preset, seed: int | None) -> Preset:
 
 preset: Option[Any] = click.option("--preset", type=PresetName(), required=True, help="Named configuration.")
 backend: Option[Any] = click.option(
-    "--backend", type=click.Choice(BACKENDS), required=True, help="Simulator of the processor."
+    "--backend", type=Choice(BACKENDS), required=True, help="Simulator of the processor."
 )
 data: Option[Any] = click.option(
     "--data",

@@ -22,7 +22,7 @@ from golden.data.images import (
 )
 from golden.data.sequences import load_cues, load_spoken
 from golden.data.spoken import SPEAKERS
-from golden.spec.errors import UserError
+from golden.spec.errors import UserError, nearest
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def load(name: str, folder: Path | str | None = None) -> Dataset:
         If there is no such data set, or a file is missing, damaged or another one than expected.
     """
     if name not in LOADERS:
-        raise UserError(f"there is no data set {name!r}; choose one of {', '.join(LOADERS)}")
+        raise UserError(f"there is no data set {name!r}; choose one of {', '.join(LOADERS)}{nearest(name, LOADERS)}")
     return Dataset(name, *LOADERS[name](None if folder is None else Path(folder)))
 
 

@@ -14,7 +14,7 @@ from golden.data.datasets import load
 from golden.data.images import IDX_FILES
 from golden.data.sequences import SPOKEN_FILE, require_published
 from golden.data.spoken import read_archive
-from golden.spec.errors import UserError
+from golden.spec.errors import UserError, nearest
 from golden.system.writing import written_file
 
 # Where the published files are, and the md5 that their publishers state for the gzipped idx files. What counts is the
@@ -61,7 +61,9 @@ def fetch(name: str, folder: Path | str) -> Path:
     """
     family = next((family for family in ("fashion-mnist", "mnist", "fsdd") if name.startswith(family)), None)
     if family is None:
-        raise UserError(f"data set {name!r} has no files to fetch; choose one of {', '.join(MIRRORS)}")
+        raise UserError(
+            f"data set {name!r} has no files to fetch; choose one of {', '.join(MIRRORS)}{nearest(name, MIRRORS)}"
+        )
     place = Path(folder) / family
     place.mkdir(parents=True, exist_ok=True)
     if family == "fsdd":

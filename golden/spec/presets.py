@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 
 from golden.spec.config import ConfigurationError, Preset
+from golden.spec.errors import nearest
 from golden.spec.presetfile import SUFFIX, read_preset
 
 SHIPPED = Path(__file__).parents[1] / "presets"
@@ -27,8 +27,7 @@ def preset_named(name: str) -> Preset:
     try:
         return PRESETS[name]
     except KeyError:
-        nearest = get_close_matches(name, PRESETS, n=1)
-        advice = f"; did you mean {nearest[0]}?" if nearest else ""
+        advice = nearest(name, PRESETS)
         if Path(name).suffix or Path(name).name != name:
             advice = f", or a file whose name ends in {SUFFIX}"
         raise ConfigurationError(f"there is no preset {name!r}; choose one of {', '.join(PRESETS)}{advice}") from None

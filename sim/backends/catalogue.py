@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from golden.spec.config import Preset
-from golden.spec.errors import UserError
+from golden.spec.errors import UserError, nearest
 from sim.backends.interface import Backend
 
 BACKENDS = ("verilator", "cxxrtl", "icarus")
@@ -54,7 +54,7 @@ def open_backend(
         except OSError as error:
             raise UserError(f"waves file {waves} cannot be written ({error.strerror}); choose another file") from error
     if name not in BACKENDS:
-        raise UserError(f"there is no simulator {name!r}; choose one of {', '.join(BACKENDS)}")
+        raise UserError(f"there is no simulator {name!r}; choose one of {', '.join(BACKENDS)}{nearest(name, BACKENDS)}")
     # Imported late: each needs packages of its own.
     if name == "icarus":
         from sim.backends.icarus import IcarusBackend

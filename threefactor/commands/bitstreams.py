@@ -39,8 +39,8 @@ def row_of(outcome: Outcome) -> tuple[str, ...]:
 
 
 @click.command("bitstreams")
-@click.option("--board", type=click.Choice(list(BOARDS)), help="Only the designs of this board.")
-@click.option("--preset", type=click.Choice(list(PRESETS)), help="Only the designs of this preset.")
+@click.option("--board", type=options.Choice(list(BOARDS)), help="Only the designs of this board.")
+@click.option("--preset", type=options.Choice(list(PRESETS)), help="Only the designs of this preset.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Designs side by side.")
 @options.out("Folder of bitstreams, reports and the result.", default=Path("build") / "bitstreams")
 @options.as_json

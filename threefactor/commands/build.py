@@ -10,7 +10,7 @@ import click
 
 from boards.bitstream.build import build
 from boards.bitstream.report import BuildReport
-from boards.catalogue import board_named
+from boards.catalogue import BOARDS, board_named
 from golden.spec.config import Preset
 from threefactor import options
 from threefactor.console import emit_json, emit_table, emit_values, remarks
@@ -26,7 +26,7 @@ def as_values(report: BuildReport, out: Path) -> dict[str, Any]:
 
 
 @click.command("build")
-@click.option("--board", required=True, help="Board to build for; see threefactor boards.")
+@click.option("--board", type=options.Name(BOARDS), required=True, help="Board to build for; see threefactor boards.")
 @options.preset
 @options.out("Folder of bitstream and report.", default=DEFAULT_OUT)
 @options.as_json

@@ -71,7 +71,7 @@ def found(
 
 @click.command("cycles")
 @click.option("--preset", type=options.PresetName(), help="Named configuration; all of them by default.")
-@click.option("--board", type=click.Choice(list(BOARDS)), help="Board whose clock and memories count.")
+@click.option("--board", type=options.Choice(list(BOARDS)), help="Board whose clock and memories count.")
 @options.checkpoint(required=False)
 @options.data
 @options.seed

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from golden.data.download import fetch
+from golden.data.download import MIRRORS, fetch
 from threefactor import options
 from threefactor.console import emit
 
 
 @click.command("fetch")
-@click.argument("dataset")
+@click.argument("dataset", type=options.Name(MIRRORS))
 @click.option(
     "--data",
     type=click.Path(path_type=Path),

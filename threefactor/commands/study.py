@@ -46,7 +46,7 @@ def _help() -> str:
 
 
 @click.command("study", help=_help())
-@click.argument("name", type=click.Choice(list(STUDIES)), metavar="NAME")
+@click.argument("name", type=options.Choice(list(STUDIES)), metavar="NAME")
 @click.option("--preset", type=options.PresetName(), help="Named configuration; by default what suits the study.")
 @options.data
 @click.option("--seeds", type=click.IntRange(1, 1000), default=3, show_default=True, help="Seeds 1 .. N.")
