@@ -13,11 +13,11 @@ from amaranth.utils import exact_log2
 from golden.spec.memmap import DATA_BITS, ELEMENT_BITS
 from rtl.types import index_shape
 
-NO_COLLISION, ANY_CONTENTS, SINGLE_PORT = "no_collision", "any_contents", "single_port"
+NO_COLLISION, NO_INIT, SINGLE_PORT = "no_collision", "no_init", "single_port"
 """Attributes of memories, promises that flows may use: no word is read while it is written; nothing depends on what is
-in it at the start; it is never read and written in the same cycle. A memory without ``ANY_CONTENTS`` needs its initial
+in it at the start; it is never read and written in the same cycle. A memory without ``NO_INIT`` needs its initial
 contents."""
-SCRATCH = {NO_COLLISION: 1, ANY_CONTENTS: 1}
+SCRATCH = {NO_COLLISION: 1, NO_INIT: 1}
 """Attributes of a memory that is written before it is read."""
 
 NEIGHBOURS = 16

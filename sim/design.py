@@ -1,4 +1,4 @@
-"""The gateware of a preset as text for the simulators."""
+"""The gateware as text for the simulators."""
 
 from __future__ import annotations
 
@@ -6,26 +6,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from amaranth.back import rtlil
-
-from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.system.running import run
 from golden.system.temporary import temporary_folder
-from rtl.processor import Processor
-from rtl.verilog import TOP
 
-# As Amaranth writes Verilog for synthesis.
+# As Amaranth writes Verilog.
 VERILOG = "proc -nomux -norom\nmemory_collect\nwrite_verilog -norename"
 # Assignments instead of always @* blocks: in an event-driven simulator the latter give X until a first change, and
 # wake one another for ever through the handshakes.
 VERILOG_OF_ASSIGNMENTS = "proc\nmemory_collect\nwrite_verilog"
-
-
-def processor_rtlil(preset: Preset) -> str:
-    """Return the RTLIL of the preset's processor."""
-    text: str = rtlil.convert(Processor(preset), name=TOP, emit_src=False)
-    return text
 
 
 def translated(design: str, script: str) -> str:

@@ -20,11 +20,11 @@ from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.state import State
 from golden.training.order import epoch_order
+from rtl.verilog import processor_rtlil
 from sim.backends.catalogue import open_backend
 from sim.backends.interface import Backend, Progress, RunResult
 from sim.compare.comparison import compare
 from sim.compare.divergence import Divergence, in_state, in_trace
-from sim.design import processor_rtlil
 
 TINY = preset_named("tiny")
 FAST_BUILD = "-O1"

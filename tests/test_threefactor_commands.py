@@ -239,6 +239,9 @@ def test_verilog_is_written_where_asked(shell: Shell) -> None:
     assert "module threefactor(" in text
     assert str(ROOT) not in text
     assert shell("verilog", "--preset", "tiny", "-o", "-").stdout == text
+    told = shell.json("verilog", "--preset", "tiny", "-o", "tiny.v")
+    assert told["lines"] == len(text.splitlines())
+    assert all(memory["memory"] in text for memory in told["memories"])
 
 
 def test_benchmark_prints_speeds_of_equal_models(shell: Shell) -> None:

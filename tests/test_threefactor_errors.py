@@ -79,6 +79,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("compare --preset tiny --backend cxxrtl --samples 0", "Invalid value for '--samples': 0 is not in the range"),
         ("compare --preset tiny --backend cxxrtl --checkpoint nowhere", "there is no checkpoint at nowhere"),
         ("verilog --preset tiny -o no/where.v", "no/where.v: No such file or directory"),
+        ("verilog --preset tiny -o - --json", "--json and the Verilog cannot both go to standard output; give a file"),
         ("build --board breadboard --preset tiny", "there is no board 'breadboard'; choose one of icebreaker"),
         ("build --board icebreaker --preset huge", "there is no preset 'huge'; choose one of digits, tiny"),
         ("bitstreams --board breadboard", "Invalid value for '--board': 'breadboard' is not one of 'icebreaker'"),

@@ -14,7 +14,7 @@ The simulators run the same text (``open_backend(..., source=adapted(...))``), a
 
 from __future__ import annotations
 
-from rtl.memory import NO_COLLISION, SINGLE_PORT
+from rtl.memory import NO_COLLISION, NO_INIT, SINGLE_PORT
 from rtl.netlist import (
     Cell,
     Memory,
@@ -70,7 +70,7 @@ def _relaxed(rtlil: str) -> str:
             raise NetlistError(
                 f"memories {sorted(single)} of one port have initial contents: {sorted(map(str, initial))}"
             )
-        return change_memories(module, _as_single_port)
+        return change_memories(module, _declared)
 
     text = change_modules(rtlil, relax)
     if not found:
@@ -78,8 +78,11 @@ def _relaxed(rtlil: str) -> str:
     return text
 
 
-def _as_single_port(memory: Memory, declaration: str) -> str:
-    return f'  attribute \\ram_style "huge"\n{declaration}' if SINGLE_PORT in memory.attributes else declaration
+def _declared(memory: Memory, declaration: str) -> str:
+    if SINGLE_PORT in memory.attributes:
+        return declaration.replace(f"attribute \\{SINGLE_PORT} 1", 'attribute \\ram_style "huge"')
+    # The zeros of other memories stay, so that the promise to do without them is not passed on.
+    return declaration.replace(f"  attribute \\{NO_INIT} 1\n", "")
 
 
 def _kept(rtlil: str) -> str:

@@ -25,10 +25,10 @@ from golden.system.running import ToolError
 from golden.system.store import built
 from golden.system.temporary import temporary_folder
 from golden.system.writing import write_text, written_file
-from rtl.verilog import TOP
+from rtl.verilog import TOP, processor_rtlil
 from sim.backends import library, requests, stimulus
 from sim.backends.interface import Backend, Progress, RunResult, differences
-from sim.design import VERILOG_OF_ASSIGNMENTS, processor_rtlil, translated
+from sim.design import VERILOG_OF_ASSIGNMENTS, translated
 from sim.runner import IcarusRunner
 
 JOB_VARIABLE = "THREEFACTOR_JOB"

@@ -10,7 +10,7 @@ from typing import Protocol
 from golden.spec.config import Preset
 from golden.system import tools
 from golden.system.store import built
-from sim.design import processor_rtlil
+from rtl.verilog import processor_rtlil
 
 NATIVE = Path(__file__).parent / "native"
 _ROOT = Path(__file__).parents[2]
