@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from boards.bitstream.floorplan import FLOOR_85F, Floor
 from boards.platforms.clocks import Ecp5Pll, Ice40Pll
+from boards.platforms.floor import FLOOR_85F, Floor
 from golden.spec.config import Preset
 from golden.spec.errors import UserError, nearest
 

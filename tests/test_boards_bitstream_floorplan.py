@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from boards.bitstream.floorplan import FLOOR_85F, floorplan
+from boards.bitstream.floorplan import floorplan
 from boards.catalogue import BOARDS
+from boards.platforms.floor import FLOOR_85F
 from golden.spec.fanout import core_fan_out
 from golden.spec.presets import preset_named
 

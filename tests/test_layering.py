@@ -1,4 +1,7 @@
-"""The floors of the architecture: imports only go down, read from the sources without running them."""
+"""Floors and rooms of the architecture: imports only go down and never in a circle, read from the sources.
+
+A new room gets a line in ``ROOMS``, below all that it uses.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,43 @@ ALLOWED = {
         set[str](),
     ),  # a board is a backend
     "threefactor": ({"golden", "rtl", "sim", "boards", "threefactor"}, set[str]()),
+}
+
+MODEL = {"golden", "golden.spec", "golden.system"}
+
+# Rooms from the bottom to the top, and the rooms that each may import from; a floor's name is that of its flat files.
+ROOMS: dict[str, set[str]] = {
+    "golden.spec": set(),
+    "golden.system": {"golden.spec"},
+    "golden": {"golden.spec"},  # the rule, a stem a file
+    "golden.engine": MODEL,
+    "golden.cycles": MODEL,
+    "golden.data": {"golden.spec", "golden.system"},
+    "golden.training": {*MODEL, "golden.engine", "golden.data"},
+    "rtl": {"golden.spec"},
+    "sim": {"golden.spec", "golden.system", "rtl"},
+    "sim.backends": {*MODEL, "rtl", "sim"},
+    "sim.benches": {*MODEL, "rtl", "sim"},
+    "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},
+    "boards.platforms": {"golden.spec"},
+    "boards": {*MODEL, "golden.cycles", "golden.data", "golden.training", "boards.platforms"},
+    "boards.bitstream": {"golden.spec", "golden.system", "rtl", "boards", "boards.platforms"},
+    "boards.host": {*MODEL, "sim.backends", "boards"},
+    "threefactor": {*MODEL, "golden.training", "sim.backends"},
+    "threefactor.plots": {*MODEL, "golden.training"},
+    "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data"},
+    "threefactor.studies": {*MODEL, "golden.data", "golden.training"},
+    "threefactor.report": {
+        *MODEL,
+        *("golden.cycles", "golden.data", "golden.training", "sim.compare", "boards", "boards.bitstream"),
+        "threefactor.plots",
+    },
+    "threefactor.commands": {
+        *MODEL,
+        *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
+        *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
+        *("threefactor.studies", "threefactor.report"),
+    },
 }
 
 
@@ -50,6 +90,48 @@ def within(module: str, packages: set[str]) -> bool:
 SOURCES = sorted(path for floor in FLOORS if floor != "tests" for path in (ROOT / floor).rglob("*.py"))
 
 
+def module_of(path: Path) -> str:
+    """Name of the module in a file; a package's is that of its folder."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in SOURCES}
+
+
+def room_of(module: str) -> str:
+    """Floor and room; what a room is divided into belongs to it."""
+    parts = module.split(".")
+    folders = parts if MODULES[module].name == "__init__.py" else parts[:-1]
+    return ".".join(folders[:2])
+
+
+def used(module: str) -> set[str]:
+    """Modules of this project that a module imports, anywhere in it."""
+    found = set()
+    for name in imported(MODULES[module]):
+        while name and name not in MODULES:  # a name in a module
+            name = name.rpartition(".")[0]
+        found |= {name} - {"", module}
+    return found
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """A way along the edges of a graph that ends where it began, or nothing."""
+    left: set[str] = set()
+
+    def walk(node: str, way: list[str]) -> list[str]:
+        if node in way:
+            return [*way[way.index(node) :], node]
+        for other in sorted(graph.get(node, set()) - left):
+            if found := walk(other, [*way, node]):
+                return found
+        left.add(node)
+        return []
+
+    return next((found for node in sorted(graph) if (found := walk(node, []))), [])
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_imports_only_go_down(path: Path) -> None:
     inside, banned = ALLOWED[floor_of(path)]
@@ -61,6 +143,30 @@ def test_imports_only_go_down(path: Path) -> None:
             assert top in sys.stdlib_module_names, f"{path.relative_to(ROOT)} may import the standard library only"
         else:
             assert top not in banned, f"{path.relative_to(ROOT)} must not import {module}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_rooms_use_what_is_below_them(module: str) -> None:
+    room = room_of(module)
+    for other in sorted(used(module)):
+        assert room_of(other) in {room, *ROOMS[room]}, f"{module} must not import {other}"
+
+
+def test_rooms_stand_on_one_another() -> None:
+    assert set(ROOMS) == {room_of(module) for module in MODULES if MODULES[module].name != "__init__.py"}
+    order = list(ROOMS)
+    for room, below in ROOMS.items():
+        assert below <= set(order[: order.index(room)]), f"{room} stands below a room that it uses"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    found = circle({module: used(module) for module in MODULES})
+    assert not found, " imports ".join(found)
+
+
+def test_circles_are_found() -> None:
+    assert circle({"a": {"b", "c"}, "b": {"d"}, "c": {"d"}, "d": set()}) == []
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": {"b"}}) == ["b", "c", "d", "b"]
 
 
 def test_every_floor_is_read() -> None:
