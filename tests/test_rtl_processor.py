@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+import rtl.core
+import rtl.processor
+from golden.spec.config import Preset
 from golden.spec.presets import preset_named
 from rtl.processor import Processor
-from sim.benches.support.harness import run_bench
+from sim.benches.support.forced import forced
+from sim.benches.support.harness import BenchError, run_bench
 from sim.benches.support.presets import parameters_of_preset
 
 SMALL: dict[str, Any] = dict(
@@ -60,10 +65,47 @@ def test_processor(variant: str, tmp_path: Path) -> None:
     run_bench(Processor(preset), "processor", parameters_of_preset(preset) | run, tmp_path)
 
 
-@pytest.mark.parametrize("variant", ["small", "traces, late readout"])
-def test_resets(variant: str, tmp_path: Path) -> None:
-    """A reset at any moment; see sim/benches/reset.py."""
-    network, hardware = VARIANTS.get(variant, (dict(SMALL), {}))
+RESETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "small": (SMALL, {}),
+    # The eligibility registers of the core take longest to clear after a reset.
+    "many axons": (dict(**SMALL, **EVENTS, layers=1) | dict(inputs=100), {}),
+}
+
+
+def resets_of(variant: str) -> tuple[Preset, dict[str, Any]]:
+    network, hardware = (VARIANTS | RESETS)[variant]
     tiny = preset_named("tiny")
     preset = replace(tiny, network=replace(tiny.network, **network), hardware=replace(tiny.hardware, **hardware))
-    run_bench(Processor(preset), "reset", parameters_of_preset(preset) | {"shifts": (5, 3)}, tmp_path)
+    return preset, parameters_of_preset(preset) | {"shifts": (5, 3)}
+
+
+@pytest.mark.parametrize("variant", ["traces, late readout", *RESETS])
+def test_resets(variant: str, tmp_path: Path) -> None:
+    """A reset at any moment, and accesses of the host beside samples; see sim/benches/reset.py."""
+    preset, parameters = resets_of(variant)
+    run_bench(Processor(preset), "reset", parameters, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variant", "module", "component", "member", "value"),
+    [
+        ("traces, late readout", rtl.processor, "SampleSequencer", "claimed", 0),
+        ("traces, late readout", rtl.processor, "HostPort", "allowed", 1),
+        ("many axons", rtl.core, "CoreControl", "cleared", 1),
+    ],
+    ids=["claimed", "allowed", "cleared"],
+)
+def test_waits_that_resets_and_accesses_need(
+    variant: str,
+    module: ModuleType,
+    component: str,
+    member: str,
+    value: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without one of them the bench of resets fails; other waits are in test_rtl_waits.py."""
+    monkeypatch.setattr(module, component, forced(getattr(module, component), member, value))
+    preset, parameters = resets_of(variant)
+    with pytest.raises(BenchError):
+        run_bench(Processor(preset), "reset", parameters, tmp_path)

@@ -21,7 +21,7 @@ from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.presets import contents_of, memories_of, preset_of_parameters
 from sim.benches.support.streams import StreamSink, StreamSource, start
 
-RESETS = 8
+RESETS, READ = 8, 12
 IGNORED = (0, 13, 15, 16, 16 + 3, 1 << 31 | 3)
 """Learning rates that are none."""
 
@@ -36,7 +36,7 @@ async def state_in(host: Host, preset: Preset) -> State:
     return state_of(preset, contents)
 
 
-@cocotb.test(timeout_time=10, timeout_unit="ms")
+@cocotb.test(timeout_time=3, timeout_unit="ms")
 async def resets(dut: HierarchyObject) -> None:
     """Break a sample off wherever it is, look, and learn on."""
     parameters = parameters_of_bench()
@@ -65,14 +65,39 @@ async def resets(dut: HierarchyObject) -> None:
         outcome = reference.run(contents, label, learn=True, shifts=shifts)
         assert await enter(contents, label) == (outcome.prediction, outcome.updated)
 
+    read = next(region for region in regions(preset) if region.name == "core0.weights")
+
+    def stored() -> list[int]:
+        return memories_of(preset, reference.state)[read.name][:READ]
+
+    async def read_beside() -> None:
+        """Read weights together with the label of a sample sent ahead, and in its middle: before it and after it."""
+        contents, label = contents_of(network, draw), int(draw.integers(network.classes))
+        labels = StreamSource(dut, "i_label", processor.i_label.payload.shape())
+        inputs = StreamSource(dut, "i_sample", processor.i_sample.payload.shape())
+        sending = cocotb.start_soon(inputs.send(transfers_of(network, contents, draw)))
+        for _ in range(40):
+            await RisingEdge(dut.clk)
+        before = stored()
+        reading = cocotb.start_soon(host.read(read.number, READ))
+        await labels.send([{"label": label, "learn": 1}])
+        assert [read.value(raw) for raw in await reading] == before
+        outcome = reference.run(contents, label, learn=True, shifts=shifts)
+        late = cocotb.start_soon(host.read(read.number, READ))
+        found = await predictions.get()
+        assert (found["winner"], found["updated"]) == (outcome.prediction, outcome.updated)
+        assert [read.value(raw) for raw in await late] == stored()
+        await sending
+
     cycles = 0
     for number in range(RESETS):
+        await read_beside()
         measured = cocotb.start_soon(learn_one())
         cycles = 0
         while not measured.done():
             await RisingEdge(dut.clk)
             cycles += 1
-        # A sample is broken off; its length is that of the one before, more or less.
+        # Another one is broken off; its length is that of the one before, more or less.
         broken = cocotb.start_soon(enter(contents_of(network, draw), int(draw.integers(network.classes))))
         taught = False
         if number % 2:  # some cycles after the verdict
@@ -89,8 +114,12 @@ async def resets(dut: HierarchyObject) -> None:
         dut.rst.value = 1
         await RisingEdge(dut.clk)
         dut.rst.value = 0
+        if number in (0, 2):  # nothing has changed yet: the next sample comes at once
+            await learn_one()
         found = await state_in(host, preset)
-        if not taught:
+        if number in (0, 2):
+            assert found.digest() == reference.state.digest(), f"reset {number}: state after another sample"
+        elif not taught:
             assert (found.generators == reference.state.generators).all(), f"reset {number}: generators"
             for layer, weights in enumerate(found.weights):
                 assert (weights == reference.state.weights[layer]).all(), f"reset {number}: weights of layer {layer}"
