@@ -6,11 +6,11 @@ golden/cycles/core.py. There are no stalls from outside, and words and labels ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from golden.cycles import core as cores_
@@ -18,7 +18,7 @@ from golden.cycles import projection
 from golden.cycles.core import AWAIT_LESSON, BROADCAST, SETTLE, STREAM, SWEEP, SWEPT, TRACES
 from golden.cycles.projection import Request, clocked
 from golden.spec import pipeline
-from golden.system.sources import source_digest
+from golden.system.compilation import compiled_entry
 
 STAGES = ("take", "input", "deliver", "settle", "traces", "tick", "readout", "sum", "broadcast", "sweep", "link_sweep")
 _TAKE, _INPUT, _DELIVER, _SETTLE, _TRACES, _TICK, _READOUT, _SUM, _BROADCAST, _SWEEP, _LINK_SWEEP = range(len(STAGES))
@@ -337,8 +337,8 @@ def compiled_files() -> list[Path]:
     return [*Path(__file__).parent.glob("*.py"), Path(pipeline.__file__)]
 
 
-def _entry(version: str) -> Any:
-    """Compile :func:`run_cycles`, cached on disk under ``version`` (see golden/engine/kernel.py)."""
+def _entry(version: str) -> Callable[..., Any]:
+    """Return :func:`run_cycles` of this version, see :mod:`golden.system.compilation`."""
 
     def run_cycles(machine, activities, patience, spent):  # type: ignore[no-untyped-def]
         """Count the cycles of every sample by what they wait for, int64 (n, stages).
@@ -359,7 +359,7 @@ def _entry(version: str) -> Any:
                 return False
         return True
 
-    return njit(nogil=True, cache=True, error_model="numpy")(run_cycles)
+    return run_cycles
 
 
-run_cycles = _entry(source_digest(compiled_files()))
+run_cycles = compiled_entry(_entry, compiled_files(), error_model="numpy")

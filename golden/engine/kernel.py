@@ -8,28 +8,17 @@ eligibilities by 255 * 127 * 255); readout potentials, up to 2^40, are 64-bit.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from numba import njit
-
 from golden.engine.forward import forward, read_out
 from golden.engine.learning import adapt_thresholds, teach, update
+from golden.system.compilation import compiled_entry
 
 
-def source_digest() -> str:
-    """Digest of the files of this room, whose code ends up in the compiled entry: names the rule."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-
-
-def _entry(version: str) -> Any:
-    """Compile :func:`run_samples`, cached on disk under ``version``.
-
-    Numba's cache looks only at the file of the function it stores, so that a change in an imported one would go
-    unnoticed; but the values of its free variables are part of the key, and ``version`` is one.
-    """
+def _entry(version: str) -> Callable[..., Any]:
+    """Return :func:`run_samples` of this version, see :mod:`golden.system.compilation`."""
 
     def run_samples(  # type: ignore[no-untyped-def]
         constants,
@@ -73,7 +62,7 @@ def _entry(version: str) -> Any:
             if digesting:
                 results.digests[index] = digest
 
-    return njit(nogil=True, cache=True)(run_samples)
+    return run_samples
 
 
-run_samples = _entry(source_digest())
+run_samples = compiled_entry(_entry, Path(__file__).parent.glob("*.py"))

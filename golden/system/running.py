@@ -19,6 +19,8 @@ from threading import Thread, current_thread
 from typing import NamedTuple
 from weakref import WeakSet
 
+from golden.system.places import cache_folder
+
 # The pipe comes as descriptor 2, as sh numbers few others. The guard is a grandchild, so that the tool, which takes
 # the place of sh, does not see it among its own; and it is a member of the session, so that its number is not given
 # to another one while it may still be killed.
@@ -82,6 +84,7 @@ def run(
     thread = current_thread()
     if thread in _given_up:
         raise KeyboardInterrupt
+    cache_folder()  # makes sure that the tools find one: most are WebAssembly, compiled when first run
     environment = {**os.environ, **(variables or {}), "PYTHONUTF8": "1"}
     if folder is not None:
         environment["TMPDIR"] = str(folder.absolute())

@@ -6,17 +6,17 @@ from pathlib import Path
 
 from golden.spec.config import Preset
 from golden.spec.errors import UserError, nearest
+from golden.system import places
 from sim.backends.interface import Backend
 
 BACKENDS = ("verilator", "cxxrtl", "icarus")
-DEFAULT_BUILD_FOLDER = Path("build") / "sim"
 
 
 def open_backend(
     name: str,
     preset: Preset,
     *,
-    build_folder: Path = DEFAULT_BUILD_FOLDER,
+    build_folder: Path | None = None,
     waves: Path | None = None,
     stalls: int | None = None,
     optimize: str = "-O2",
@@ -32,7 +32,7 @@ def open_backend(
     preset
         What to simulate.
     build_folder
-        Models are kept here.
+        Models are kept here; by default in ``build/sim``, or in the user's cache where that cannot be written.
     waves
         File for the waveform: VCD, with icarus FST. Slow: for a few samples.
     stalls
@@ -47,6 +47,7 @@ def open_backend(
     UserError
         If there is no such backend, a tool is missing, or a build fails.
     """
+    build_folder = places.build_folder("sim") if build_folder is None else build_folder
     if waves is not None:
         try:
             waves.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,6 @@ from golden.spec.config import Preset
 from golden.spec.presetfile import TABLES, written
 from golden.spec.presets import PRESETS
 from threefactor import options
-from threefactor.commands import cycles
 from threefactor.console import as_text, emit_json, emit_table
 
 
@@ -45,7 +44,19 @@ def _print_fields(preset: Preset, speed: dict[str, Any] | None, *, as_json: bool
             click.echo(f"# {name.replace('_', ' ')}: {as_text(name, value)}")
     click.echo(written(preset), nl=False)
     if speed is not None:
-        cycles.print_overview([speed])
+        _print_speeds([speed])
+
+
+def _speed(preset: Preset, data: Path | None) -> dict[str, Any]:
+    from threefactor.commands import cycles  # imports Numba, which a list does without
+
+    return cycles.found(preset, data=data)
+
+
+def _print_speeds(speeds: list[dict[str, Any]]) -> None:
+    from threefactor.commands import cycles
+
+    cycles.print_overview(speeds)
 
 
 @click.command("presets")
@@ -62,10 +73,10 @@ def command(preset: Preset | None, speed: bool, data: Path | None, as_json: bool
     command cycles counts them.
     """
     if preset is not None:
-        _print_fields(preset, cycles.found(preset, data=data) if speed else None, as_json=as_json)
+        _print_fields(preset, _speed(preset, data) if speed else None, as_json=as_json)
         return
     found = [overview(one) for one in PRESETS.values()]
-    speeds = [cycles.found(preset, data=data) for preset in PRESETS.values()] if speed else []
+    speeds = [_speed(preset, data) for preset in PRESETS.values()] if speed else []
     if as_json:
         emit_json({"presets": found, **({"speeds": speeds} if speed else {})})
         return
@@ -86,4 +97,4 @@ def command(preset: Preset | None, speed: bool, data: Path | None, as_json: bool
         ),
     )
     if speeds:
-        cycles.print_overview(speeds)
+        _print_speeds(speeds)

@@ -9,6 +9,7 @@ import click
 
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.system.places import cache_folder
 from golden.system.writing import write_text
 from rtl.verilog import TOP, processor_verilog
 from threefactor import options
@@ -31,6 +32,7 @@ def command(preset: Preset, file: Path, as_json: bool) -> None:
         raise UserError("--json and the Verilog cannot both go to standard output; give a file with -o")
     if not file.parent.is_dir():  # a mistyped name should not make folders
         raise UserError(f"{file}: No such file or directory; make the folder {file.parent} first")
+    cache_folder()  # for Amaranth's Yosys, which keeps there what it compiled of itself
     text, memories = processor_verilog(preset)
     if file == STDOUT:
         click.echo(text, nl=False)
