@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from golden.spec.data import Data
 from golden.spec.errors import ConfigurationError
-from golden.spec.presetfile import read_preset, written
+from golden.spec.presetfile import preset_of, read_preset, written
 from golden.spec.presets import PRESETS, SHIPPED, preset_named
 
 EXAMPLE = """\
@@ -71,6 +72,20 @@ def test_a_copy_of_a_shipped_preset_is_the_same_network(file: Path) -> None:
     assert replace(read_preset(file), name="digits") == PRESETS["digits"]
 
 
+def test_own_files_are_found_beside_the_preset(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = (
+        'train = "a.npy"\ntrain_labels = "b.npy"\ntest = "/data/c.npy"\ntest_labels = "../d.npy"\nignore = ["x", "3"]'
+    )
+    file.write_text(EXAMPLE.replace('set = "digits"', table), encoding="utf-8")
+    monkeypatch.chdir(file.parent)
+    preset = read_preset(Path(file.name))
+    own = preset.dataset
+    assert isinstance(own, Data) and preset.dataset_name == "a.npy" and own.ignore == ("x", "3")
+    assert (own.train, own.train_labels) == (str(file.with_name("a.npy")), str(file.with_name("b.npy")))
+    assert (own.test, own.test_labels) == ("/data/c.npy", str(file.parent / "../d.npy"))
+    assert preset_of(written(preset), file) == replace(preset, name="mine")
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_what_is_written_is_read_again(file: Path, name: str) -> None:
     preset = replace(PRESETS[name], name="mine", summary='with "quotes", a \\ and an \u00e4\n')
@@ -92,8 +107,24 @@ def test_what_is_written_is_read_again(file: Path, name: str) -> None:
         ("neurons = 16", "", "line 6: table network lacks neurons; add the line: neurons = ..."),
         ("[network]", "[network", "is not TOML: "),
         ("classes = 10", "classes = 10\nclasses = 11", "is not TOML: "),
-        ('set = "digits"', "set = 7", "line 4: set must be a text, not 7"),
-        ('set = "digits"', "", 'line 3: table data must name a data set, for example set = "digits"'),
+        ('set = "digits"', "set = 7", "line 4: set must be a text, the name of a data set, not 7"),
+        (
+            'set = "digits"',
+            "",
+            'line 3: table data must name a data set, set = "digits", or a file, train = "mine.csv"',
+        ),
+        ('set = "digits"', 'set = "digits"\ntrain = "x.csv"', "line 5: table data with a set has no field 'train'"),
+        (
+            'set = "digits"',
+            'train = "x.csv"\nlable = "y"',
+            "line 5: table data has no field 'lable'; did you mean label?",
+        ),
+        ('set = "digits"', 'train = "x.csv"\nencoder = "rate"', "line 5: encoder must be one of ('levels', 'range',"),
+        (
+            'set = "digits"',
+            'train = "x.csv"\nbin_width = 0.5',
+            "line 5: bin_width means nothing to encoder 'quantiles'",
+        ),
         ('summary = "an example"', "summary = 1", "line 1: summary must be a text, not 1"),
         ("slower = [2, 3]\nepochs = 4", "epochs = 0", "line 16: epochs must be"),
         ('summary = "an example"', "network = 3", "line 1: network must be a table, [network], not 3"),

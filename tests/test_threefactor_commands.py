@@ -152,6 +152,45 @@ def test_a_network_of_ones_own_goes_all_the_way(shell: Shell, tmp_path: Path) ->
     assert (evaluated["preset"], evaluated["digest"]) == ("mine", trained["digest"])
 
 
+OWN = """
+[data]
+train = "flowers.csv"
+label = "kind"
+
+[network]
+inputs = 3
+classes = 2
+neurons = 8
+recurrence = "none"
+readout_fan_in = 8
+modulators = 2
+input_amplitude = 60
+
+[hardware]
+lanes = 4
+
+[training]
+epochs = 8
+"""
+
+
+def test_own_data_goes_all_the_way(shell: Shell, tmp_path: Path) -> None:
+    """A table of features and a file that names it are all that a training, a comparison and a report need."""
+    rows = [(x % 7 / 7, 0.5 + (x % 5) * (x % 2) / 5, x % 3, ("rose", "daisy")[x % 2]) for x in range(120)]
+    table = ["petal,stem,leaves,kind", *(",".join(map(str, row)) for row in rows)]
+    (tmp_path / "flowers.csv").write_text("\n".join(table), encoding="utf-8")
+    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
+    trained = shell.json("train", "--preset", tmp_path / "own.toml", "--out", tmp_path / "run")
+    assert (trained["preset"], trained["dataset"]) == ("own", "flowers.csv")
+    assert trained["test_accuracy"] > 0.5  # chance
+    compared = shell.json("compare", "--preset", tmp_path / "own.toml", "--backend", "cxxrtl", "--samples", 90)
+    assert compared["equal"] and compared["samples"] == 90
+    assert shell.json("report", tmp_path / "run")["test_accuracy"] == trained["test_accuracy"]
+    (tmp_path / "own.toml").write_text(OWN.replace("inputs = 3", "inputs = 4"), encoding="utf-8")
+    refused = shell("train", "--preset", tmp_path / "own.toml")
+    assert refused.returncode == 2 and "'flowers.csv' has 3 inputs, but the network 4" in refused.stderr
+
+
 def test_presets_with_their_speed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("THREEFACTOR_DATA", raising=False)
     found = {row["preset"]: row for row in shell.json("presets", "--speed")["speeds"]}

@@ -49,7 +49,9 @@ def opened(folder: Path, preset: Preset | None = None, seed: int | None = None) 
     own = preset if preset is not None else _preset_of(progress, place)
     found = with_seed(own, progress.seed if seed is None else seed)
     state, progress = checkpoint.load(place, found.network)
-    return replace(found, dataset=progress.dataset), state, progress
+    if progress.dataset != found.dataset_name:
+        found = replace(found, dataset=progress.dataset)
+    return found, state, progress
 
 
 def _preset_of(progress: Progress, place: Path) -> Preset:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from golden.data.datasets import Dataset
 from golden.data.encoders.choice import fit
@@ -49,15 +46,6 @@ class OwnDataset(Dataset):
     def classes(self) -> int:
         """Classes of the training part."""
         return len(self.class_names)
-
-    @property
-    def digest(self) -> str:
-        """16 hex digits that name all samples and labels, as encoded."""
-        total = hashlib.sha256()
-        for array in (self.train_samples, self.train_labels, self.test_samples, self.test_labels):
-            total.update(repr((array.shape, array.dtype.str)).encode())
-            total.update(np.ascontiguousarray(array).data)
-        return total.hexdigest()[:16]
 
 
 def read(data: Data, folder: Path) -> tuple[Samples, Samples | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from golden.spec.data import Data
 from golden.spec.errors import ConfigurationError, require
 from golden.spec.fields import check_fields
 from golden.spec.hardware import Hardware
@@ -26,14 +27,29 @@ __all__ = (
 
 @dataclass(frozen=True)
 class Preset:
-    """A named network with its hardware, its recipe and its data set."""
+    """A named network with its hardware, its recipe and its data set.
+
+    Parameters
+    ----------
+    name, summary
+        For the user.
+    dataset
+        Name of a data set of golden/data/datasets.py, or files of somebody's own.
+    network, hardware, training
+        What is computed, how, and the recipe.
+    """
 
     name: str
     summary: str
-    dataset: str
+    dataset: str | Data
     network: Network
     hardware: Hardware
     training: Training
+
+    @property
+    def dataset_name(self) -> str:
+        """Name of the data set, or of the file of its training part."""
+        return self.dataset if isinstance(self.dataset, str) else self.dataset.name
 
     def __post_init__(self) -> None:
         check_fields(self)

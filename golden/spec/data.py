@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from pathlib import PurePath
 from typing import NamedTuple
 
 from golden.spec.errors import require
@@ -51,6 +52,10 @@ _RANGES = {
     "crossings": (1, 1024),
     "pool": (1, 1024),
 }
+
+
+FILES = ("train", "test", "train_labels", "test_labels")
+"""Fields that name files."""
 
 
 class Shape(NamedTuple):
@@ -145,7 +150,7 @@ class Data:
     pool: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("train", "test", "train_labels", "test_labels", "label", "sample", "separator"):
+        for name in (*FILES, "label", "sample", "separator"):
             value = getattr(self, name)
             require(isinstance(value, str) and "\0" not in value, f"{name} must be a text, not {value!r}")
         for name, choices in _CHOICES.items():
@@ -193,6 +198,11 @@ class Data:
                 self.encoder in encoders or getattr(self, name) == defaults[name],
                 f"{name} means nothing to encoder {self.encoder!r}; leave it out, or use {' or '.join(encoders)}",
             )
+
+    @property
+    def name(self) -> str:
+        """Name of the file of the training part."""
+        return PurePath(self.train).name
 
     @property
     def kind(self) -> str:

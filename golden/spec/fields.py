@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, is_dataclass
 from functools import lru_cache
+from types import UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from golden.spec.errors import require
@@ -54,6 +55,9 @@ def check_fields(configuration: object) -> None:
 
 def _fits(value: Any, kind: Any) -> tuple[bool, str]:
     """Whether a value is of a type, and what the type is called."""
+    if isinstance(kind, UnionType):
+        fits, names = zip(*(_fits(value, one) for one in get_args(kind)), strict=True)
+        return any(fits), names[0]  # the first one is what a user writes
     if kind is int:
         return is_integer(value), "an integer"
     if kind is bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import MISSING, Field, asdict, fields
+from dataclasses import MISSING, Field, asdict, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from golden.spec.config import Preset
+from golden.spec.data import FILES, Data
 from golden.spec.errors import ConfigurationError
 from golden.spec.hardware import Hardware
 from golden.spec.network import Network
@@ -24,8 +25,9 @@ _LARGEST = 1 << 20  # bytes: nobody writes more by hand
 def read_preset(path: Path) -> Preset:
     """Return the preset that a file describes; its name is that of the file without the suffix.
 
-    The file is TOML: a ``summary``, and the tables ``[data]`` (its ``set`` names a data set), ``[network]``,
-    ``[hardware]`` and ``[training]``, whose fields are those of :class:`golden.spec.config.Network`,
+    The file is TOML: a ``summary``, and the tables ``[data]``, ``[network]``, ``[hardware]`` and ``[training]``. In
+    ``[data]``, ``set`` names a data set, or the fields are those of :class:`golden.spec.data.Data`, with file names
+    relative to the preset file. The fields of the others are those of :class:`golden.spec.config.Network`,
     :class:`golden.spec.config.Hardware` and :class:`golden.spec.config.Training`. What is left out has the default
     that stands there.
 
@@ -48,12 +50,9 @@ def preset_of(text: str, path: Path) -> Preset:
     lines = _Lines(path, text)
     _require_known(document, ("summary", "data", *TABLES), "a preset file", "", lines)
     data = _table(document, "data", lines)
-    _require_known(data, ("set",), "table data", "data", lines)
-    for place, table, key in (("", document, "summary"), ("data", data, "set")):
-        if not isinstance(table.get(key, ""), str):
-            raise lines.error(place, key, f"{key} must be a text, not {table[key]!r}")
-    if not data.get("set"):
-        raise lines.error("", "data", 'table data must name a data set, for example set = "digits"')
+    if not isinstance(document.get("summary", ""), str):
+        raise lines.error("", "summary", f"summary must be a text, not {document['summary']!r}")
+    dataset = _dataset(data, path, lines)
     parts: dict[str, Any] = {}
     for name, kind in TABLES.items():
         values = _table(document, name, lines)
@@ -62,20 +61,20 @@ def preset_of(text: str, path: Path) -> Preset:
         for field in fields(kind):
             if field.name not in values and _required(field):
                 raise lines.error("", name, f"table {name} lacks {field.name}; add the line: {field.name} = ...")
-        given = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
         try:
-            parts[name] = kind(**given)
+            parts[name] = kind(**_with_tuples(values))
         except ConfigurationError as error:
             raise lines.located(error, {name: values}) from None
     try:
-        return Preset(path.stem, document.get("summary", ""), data["set"], **parts)
+        return Preset(path.stem, document.get("summary", ""), dataset, **parts)
     except ConfigurationError as error:
         raise lines.located(error, {name: document.get(name, {}) for name in TABLES}) from None
 
 
 def written(preset: Preset) -> str:
     """Return the text of a preset file with every field of the preset, defaults too; :func:`read_preset` inverts it."""
-    tables: dict[str, dict[str, Any]] = {"data": {"set": preset.dataset}}
+    dataset = preset.dataset
+    tables: dict[str, dict[str, Any]] = {"data": asdict(dataset) if isinstance(dataset, Data) else {"set": dataset}}
     tables |= {name: asdict(getattr(preset, name)) for name in TABLES}
     lines = [f"summary = {_literal(preset.summary)}"]
     for name, table in tables.items():
@@ -86,6 +85,29 @@ def written(preset: Preset) -> str:
 def _literal(value: Any) -> str:
     """What a text, a whole number, a truth value or a list of them looks like in TOML: as in JSON."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def _dataset(values: dict[str, Any], path: Path, lines: _Lines) -> str | Data:
+    """The name of a data set, or the user's own files, whose names are relative to the preset file."""
+    if "set" in values:
+        _require_known(values, ("set",), "table data with a set", "data", lines)
+        if not isinstance(values["set"], str) or not values["set"]:
+            raise lines.error("data", "set", f"set must be a text, the name of a data set, not {values['set']!r}")
+        return values["set"]
+    if "train" not in values:
+        raise lines.error("", "data", 'table data must name a data set, set = "digits", or a file, train = "mine.csv"')
+    _require_known(values, [field.name for field in fields(Data)], "table data", "data", lines)
+    try:
+        own = Data(**_with_tuples(values))
+    except ConfigurationError as error:
+        raise lines.located(error, {"data": values}) from None
+    beside, names = path.absolute().parent, {name: getattr(own, name) for name in FILES}
+    files: dict[str, Any] = {name: str(beside / file) for name, file in names.items() if file}
+    return replace(own, **files)
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def _text(path: Path) -> str:

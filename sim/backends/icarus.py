@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from golden.network import SampleTrace
 from golden.placement import state_of
 from golden.spec.config import Preset
+from golden.spec.presetfile import written
 from golden.state import State
 from golden.system import tools
 from golden.system.running import ToolError
@@ -142,7 +142,7 @@ class IcarusBackend(Backend):
         stimulus.checked(network, samples, labels, learn, shifts)
         with temporary_folder(Path(tempfile.gettempdir()), "threefactor-icarus") as folder:
             job = {
-                "preset": asdict(self.preset),
+                "preset": written(self.preset),
                 "verilog": str(self._folder / VERILOG_FILE),
                 "count": len(samples),
                 "stalls": self._stalls,

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from golden.digest import weighted_sum
 from golden.placement import placements
-from golden.spec.config import Hardware, Network, Preset, Training
+from golden.spec.config import Preset
 from golden.spec.memmap import Region, regions
+from golden.spec.presetfile import preset_of
 from sim.backends import requests
 from sim.backends.icarus import INPUT_FILE, JOB_FILE, JOB_VARIABLE, OUTPUT_FILE
 from sim.backends.storage import storages
@@ -133,7 +134,7 @@ async def job(dut: Any) -> None:
     """Load the state, run the samples, read the state back."""
     folder = Path(os.environ[JOB_VARIABLE])
     given = json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))
-    preset = _preset(given["preset"])
+    preset = preset_of(given["preset"], folder / JOB_FILE)
     by_name = {region.name: region for region in regions(preset)}
     signals = _Signals(dut, Path(given["verilog"]))
     ports = _Ports(dut, preset.network.layers // preset.hardware.layers_per_core, given["stalls"])
@@ -199,13 +200,3 @@ async def job(dut: Any) -> None:
         if trace.errors is not None:
             results |= {"errors": trace.errors, "modulators": trace.modulators}
     np.savez(folder / OUTPUT_FILE, **results)
-
-
-def _preset(values: dict[str, Any]) -> Preset:
-    training = values["training"]
-    return Preset(
-        **{key: values[key] for key in ("name", "summary", "dataset")},
-        network=Network(**values["network"]),
-        hardware=Hardware(**values["hardware"]),
-        training=Training(**{**training, "slower": tuple(training["slower"])}),
-    )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from golden.data.datasets import load
+from golden.data.source import load
 from golden.spec.config import Preset
 from golden.training import checkpoint as checkpoints
 from sim.backends.catalogue import open_backend

@@ -11,7 +11,8 @@ import click
 from boards.catalogue import BOARDS, board_named
 from boards.throughput import home_of, measured, synthetic
 from golden.cycles.model import MEANINGS
-from golden.data.datasets import Dataset, load
+from golden.data.datasets import Dataset
+from golden.data.source import load
 from golden.engine.network import FastNetwork
 from golden.spec.config import Preset
 from golden.spec.errors import UserError

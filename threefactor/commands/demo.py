@@ -15,7 +15,8 @@ import click
 from boards.bitstream.budgets import budget_of, exceeded
 from boards.bitstream.build import build
 from boards.bitstream.report import BuildReport
-from golden.data.datasets import Dataset, load
+from golden.data.datasets import Dataset
+from golden.data.source import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from golden.data.datasets import load
+from golden.data.source import load
 from golden.training.evaluate import evaluate
 from threefactor import options
 from threefactor.console import emit
@@ -25,7 +25,7 @@ def command(checkpoint: Path, data: Path | None, limit: int | None, as_json: boo
     emit(
         {
             "preset": preset.name,
-            "dataset": preset.dataset,
+            "dataset": preset.dataset_name,
             "seed": preset.network.seed,
             "epochs": progress.epoch,
             "samples": len(evaluation.predictions),

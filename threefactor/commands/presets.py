@@ -22,7 +22,7 @@ def overview(preset: Preset) -> dict[str, Any]:
     return {
         "name": preset.name,
         "summary": preset.summary,
-        "dataset": preset.dataset,
+        "dataset": preset.dataset_name,
         "inputs": network.inputs,
         "layers": network.layers,
         "neurons": network.neurons,

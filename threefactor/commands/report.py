@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from golden.data.datasets import load
+from golden.data.source import load
 from threefactor import options
 from threefactor.console import emit, remarks
 from threefactor.runs import checkpoint_folder, opened

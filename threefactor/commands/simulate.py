@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from golden.data.datasets import load
+from golden.data.source import load
 from golden.spec.config import Preset
 from golden.training.order import epoch_order, training_samples
 from sim.backends.catalogue import open_backend

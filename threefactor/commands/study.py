@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from golden.data.datasets import load
+from golden.data.source import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
@@ -93,7 +93,7 @@ def command(
         "study": name,
         "question": study.summary,
         "preset": chosen.name,
-        "dataset": chosen.dataset,
+        "dataset": chosen.dataset_name,
         "seeds": seeds,
         "epochs": flat[0].preset.training.epochs,
         "samples": limit,

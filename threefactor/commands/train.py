@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from golden.data.datasets import load
+from golden.data.source import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.system.writing import write_text
@@ -84,7 +84,7 @@ def command(
     emit(
         {
             "preset": preset.name,
-            "dataset": preset.dataset,
+            "dataset": preset.dataset_name,
             "seed": trained.network.seed,
             "epochs": last.epoch,
             "train_accuracy": last.train_accuracy,

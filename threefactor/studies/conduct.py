@@ -13,8 +13,10 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from golden.data.datasets import Dataset, load
+from golden.data.datasets import Dataset
+from golden.data.source import load
 from golden.spec.config import Preset
+from golden.spec.data import Data
 from golden.spec.errors import UserError
 from golden.system.sources import model_digest
 from golden.system.writing import write_json
@@ -85,7 +87,7 @@ def compute(run: Run, folder: Path | None) -> dict[str, Any]:
     return {
         "format": FORMAT_VERSION,
         "key": run.key,
-        "dataset": run.preset.dataset,
+        "dataset": run.preset.dataset_name,
         "data": run.data,
         "limit": run.limit,
         "network": asdict(run.preset.network),
@@ -173,9 +175,9 @@ def rows_of(points: Sequence[Point], runs: Sequence[Sequence[Run]], out: Path) -
 
 
 @lru_cache(maxsize=1)
-def _dataset(name: str, folder: Path | None) -> Dataset:
+def _dataset(source: str | Data, folder: Path | None) -> Dataset:
     """Data set of a worker, which trains on the same one again and again."""
-    return load(name, folder)
+    return load(source, folder)
 
 
 def _place(out: Path, run: Run) -> Path:
