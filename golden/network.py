@@ -17,6 +17,7 @@ from golden.readout import class_potentials, predict
 from golden.spec.config import Network
 from golden.spec.topology import topology
 from golden.state import State, existing
+from golden.stimulus import checked
 from golden.teacher import class_errors
 
 
@@ -72,6 +73,7 @@ class ReferenceNetwork:
         drawn = topology(network)
         self.network = network
         self.state = State.initial(network) if state is None else state
+        self.state.require_legal(network)
         self._exists = [existing(targets, network.neurons) for targets in drawn.layers]
         self._links = existing(drawn.readout, network.readouts)
         self._modulation = np.array(drawn.modulation, dtype=np.int64)
@@ -103,11 +105,17 @@ class ReferenceNetwork:
         learn
             Adapt thresholds and weights.
         shifts
-            Layer and readout learning-rate shifts.
+            Layer and readout learning-rate shifts, 1..12; without ``learn`` they change nothing.
         trace
             Filled with all intermediate values when given.
+
+        Raises
+        ------
+        UserError
+            If sample, label or shifts do not fit the network.
         """
         network, state = self.network, self.state
+        checked(network, sample[None], np.array([label]), learn=learn, shifts=shifts)
         layers, neurons = range(network.layers), network.neurons
         events = self.events_of(sample)
         potential = np.zeros((network.layers, neurons), dtype=np.int64)

@@ -76,7 +76,8 @@ def placements(preset: Preset) -> tuple[Placement, ...]:
 
 
 def contents_of(preset: Preset, state: State) -> dict[str, NDArray[np.int64]]:
-    """Elements of all regions that hold state, by the region's name."""
+    """Elements of all regions that hold state, by the region's name; a UserError if the network has no such state."""
+    state.require_legal(preset.network)
     return {placement.region.name: placement.elements_of(state) for placement in placements(preset)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from golden.cycles.processor import STAGES, compiled_files
 from golden.data.datasets import load
 from golden.spec import pipeline
 from golden.spec.config import Preset
+from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.spec.topology import topology
 from golden.state import State
@@ -152,3 +154,33 @@ def test_whatever_is_compiled_in_names_the_cache_of_the_compiled_entry() -> None
             declared.add(Path(pipeline.__file__).with_name(f"{name}.py").resolve())
     assert declared
     assert declared <= files
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            lambda a: dict(spikes=a.spikes[:, :, :1]),
+            r"spikes of this network must be uint8 \(2, 16, 2, 16\), not uint8 \(",
+        ),
+        (
+            lambda a: dict(events=a.events[:, :, 1:]),
+            r"events of this network must be uint8 \(2, 16, 64\), not uint8 \(2, 16",
+        ),
+        (lambda a: dict(eligible=a.eligible[:1]), "eligible of this network must be uint8 .*, not uint8"),
+        (
+            lambda a: dict(eligible_links=a.eligible_links * 1.0),
+            "eligible_links of this network must be .*, not float64",
+        ),
+        (lambda a: dict(updated=a.updated[:1]), r"events of this network must be uint8 \(1, "),
+        (lambda a: dict(spikes=a.spikes + 1), "spikes must be flags, 0 or 1, not 2"),
+    ],
+)
+def test_refuses_what_is_no_activity_of_the_network(
+    changes: Callable[[Activity], dict[str, Any]], sentence: str
+) -> None:
+    """Compiled code would have indexed with it."""
+    activity = seen(TINY, 2, learn=True)
+    count_cycles(TINY, activity)
+    with pytest.raises(UserError, match=sentence):
+        count_cycles(TINY, replace(activity, **changes(activity)))

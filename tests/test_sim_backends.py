@@ -212,6 +212,11 @@ def test_interrupt_passes_through(models: Path, digits: Dataset) -> None:
         ({"samples": np.full((1, 64), 16, np.uint8)}, "levels must be 0..15, not 16..16; choose another data set"),
         ({"labels": np.full(1, 10, np.uint8)}, r"labels must be below classes \(10\), not 10"),
         ({"shifts": (16, 0)}, r"shifts must be 1..12, not \(16, 0\)"),
+        ({"shifts": (3.0, 2)}, r"shifts must be 1..12, not \(3.0, 2\)"),
+        ({"labels": np.full(1, -1)}, "labels must be 0 or more, not -1"),
+        ({"labels": np.full(1, 0.5)}, "labels must be integers, not float64"),
+        ({"samples": np.full((1, 64), 0.5)}, "samples must be integers, not float64"),
+        ({"samples": np.zeros((1, 64), np.bool_)}, "samples must be integers, not bool"),
     ],
 )
 def test_what_does_not_fit_is_refused(tiny: Backend, change: dict[str, Any], sentence: str) -> None:
@@ -230,6 +235,31 @@ def test_events_must_be_binary(models: Path) -> None:
     network = replace(TINY.network, encoder="events", steps=4)
     with pytest.raises(UserError, match="events must be 0..1, not 2..2; choose another data set"):
         checked(network, np.full((1, 4, 64), 2, np.uint8), np.zeros(1, np.uint8), False, SHIFTS)
+
+
+@pytest.mark.parametrize(
+    ("label", "sentence"),
+    [(-1, "labels must be 0 or more, not -1"), (300, r"labels must be below classes \(10\), not 300")],
+)
+def test_a_trace_of_a_label_that_is_none(tiny: Backend, digits: Dataset, label: int, sentence: str) -> None:
+    """It ended in an OverflowError."""
+    with pytest.raises(UserError, match=sentence):
+        tiny.traced(digits.train_samples[0], label, learn=True, shifts=SHIFTS)
+
+
+def test_without_learning_labels_and_shifts_are_not_looked_at(tiny: Backend, digits: Dataset) -> None:
+    tiny.load(State.initial(TINY.network))
+    expected = tiny.run(digits.test_samples[:5], digits.test_labels[:5], learn=False, shifts=SHIFTS)
+    got = tiny.run(digits.test_samples[:5], np.full(5, -1), learn=False, shifts=(0, 0))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(got.predictions, expected.predictions)
+
+
+def test_a_state_that_the_memories_cannot_hold_is_refused(tiny: Backend) -> None:
+    """It was cut to the width of the memory, and a comparison blamed the gateware."""
+    state = State.initial(TINY.network)
+    state.weights[1][2, 3] = 300
+    with pytest.raises(UserError, match=r"weights of layer 1 must be in -15..15, not 300 at \[2, 3\]"):
+        tiny.load(state)
 
 
 def test_stuck_processor_is_reported(models: Path, digits: Dataset) -> None:

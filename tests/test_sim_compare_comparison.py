@@ -180,7 +180,7 @@ def test_resumed_comparison_is_the_same(tiny: Backend, digits: Dataset, tmp_path
 def test_what_does_not_fit_is_refused(tiny: Backend, digits: Dataset) -> None:
     with pytest.raises(UserError, match="a comparison needs at least 1 sample, not 0"):
         compare(tiny, digits, samples=0)
-    narrow = replace(digits, train_samples=digits.train_samples[:, :9])
+    narrow = replace(digits, train_samples=digits.train_samples[:, :9], test_samples=digits.test_samples[:, :9])
     with pytest.raises(UserError, match="'digits' has 9 inputs and 10 classes, but the network 64 and 10; choose"):
         compare(tiny, narrow)
 

@@ -64,7 +64,8 @@ class BoardBackend(Backend):
     ) -> RunResult:
         stimulus.checked(self.preset.network, samples, labels, learn, shifts)
         started = told = time.perf_counter()
-        self._client.set_shifts(*shifts)
+        if learn:
+            self._client.set_shifts(*shifts)
         predictions = np.zeros(len(samples), dtype=np.uint8)
         updated = np.zeros(len(samples), dtype=np.bool_)
         found = np.zeros(len(samples) if digests else 0, dtype=np.uint64)

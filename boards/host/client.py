@@ -17,7 +17,9 @@ from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.memmap import CONTROL, Control, Region, regions
 from golden.spec.protocol import Answer, Command, Fault, Frame, FrameError
+from golden.spec.training import require_shifts
 from golden.state import State
+from golden.stimulus import require_labels, require_samples
 
 ATTEMPTS = 3
 _FAULTS = {Fault.COMMAND: "does not know the command", Fault.ORDER: "was in the middle of another sample"}
@@ -86,7 +88,8 @@ class Client:
         return state_of(self.preset, {name: self.read(name) for name in template})
 
     def set_shifts(self, layer: int, readout: int) -> None:
-        """Set the learning rates."""
+        """Set the learning rates, shifts of 1..12."""
+        require_shifts((layer, readout))
         for element, shift in ((Control.LAYER_SHIFT, layer), (Control.READOUT_SHIFT, readout)):
             self._command(Command.WRITE, protocol.address(CONTROL, element, 1) + bytes((shift,)))
 
@@ -102,14 +105,17 @@ class Client:
         learn
             Adapt thresholds and weights.
         """
-        network = self.preset.network
+        network, lesson = self.preset.network, np.array([label])
+        require_samples(network, sample[None], lesson)
+        if learn:
+            require_labels(network, lesson)
         if network.encoder == "events":
             packed = protocol.pack_events([np.flatnonzero(step).tolist() for step in sample])
         elif network.signed_input:
             packed = sample.astype(np.int8).tobytes()
         else:
             packed = protocol.pack_levels(sample.astype(np.uint8).tobytes())
-        contents = bytes((label | int(learn) << protocol.LEARN_BIT,)) + packed
+        contents = bytes((label | 1 << protocol.LEARN_BIT if learn else 0,)) + packed
         for first in range(0, len(contents), protocol.MAX_PAYLOAD):
             command = Command.CONTINUE if first else Command.BEGIN
             answer = self._command(command, contents[first : first + protocol.MAX_PAYLOAD])

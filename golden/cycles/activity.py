@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from golden.eligibility import centred
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network
+from golden.spec.errors import UserError
 from golden.spec.topology import topology
 from golden.state import State
 
@@ -45,6 +46,22 @@ class Activity:
 
     def __len__(self) -> int:
         return len(self.updated)
+
+    def require_legal(self, network: Network) -> None:
+        """Raise UserError unless these are flags of samples of ``network``: compiled code takes them as they are."""
+        samples, layers, neurons = len(self), network.layers, network.neurons
+        for name, shape in (
+            ("events", (samples, network.steps, network.inputs)),
+            ("spikes", (samples, network.steps, layers, neurons)),
+            ("eligible", (samples, network.bins, sum(network.axons(k) for k in range(layers)))),
+            ("eligible_links", (samples, layers * neurons)),
+            ("updated", (samples,)),
+        ):
+            flags = getattr(self, name)
+            if flags.dtype != np.uint8 or flags.shape != shape:
+                raise UserError(f"{name} of this network must be uint8 {shape}, not {flags.dtype} {flags.shape}")
+            if flags.max(initial=0) > 1:
+                raise UserError(f"{name} must be flags, 0 or 1, not {flags.max()}")
 
 
 def observe(

@@ -73,8 +73,15 @@ class Cycles:
 
 
 def count_cycles(preset: Preset, activity: Activity) -> Cycles:
-    """Cycles of consecutive samples on the processor of a preset, the first one after a reset."""
+    """Cycles of consecutive samples on the processor of a preset, the first one after a reset.
+
+    Raises
+    ------
+    UserError
+        If the activity is not one of the preset's network.
+    """
     network = preset.network
+    activity.require_legal(network)
     eligible = np.zeros((*activity.eligible.shape[:2], activity.eligible.shape[2] + network.readout_axons), np.uint8)
     eligible[:, :, : activity.eligible.shape[2]] = activity.eligible
     eligible[:, 0, activity.eligible.shape[2] :] = activity.eligible_links

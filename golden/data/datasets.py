@@ -37,6 +37,11 @@ class Dataset:
         Levels 0..15, uint8, or -15..15, int8, shape (n, inputs); or events 0 and 1, uint8, shape (n, steps, inputs).
     train_labels, test_labels
         Classes, uint8, shape (n,).
+
+    Raises
+    ------
+    UserError
+        If the arrays have other types, shapes or values, or do not belong together.
     """
 
     name: str
@@ -44,6 +49,32 @@ class Dataset:
     train_labels: Bytes
     test_samples: Levels
     test_labels: Bytes
+
+    def __post_init__(self) -> None:
+        for part in ("train", "test"):
+            samples, labels = getattr(self, f"{part}_samples"), getattr(self, f"{part}_labels")
+            self._require_types(f"{part}_samples", samples, (np.uint8, np.int8), (2, 3))
+            self._require_types(f"{part}_labels", labels, (np.uint8,), (1,))
+            if len(samples) != len(labels):
+                raise UserError(f"data set {self.name!r} has {len(samples)} {part}_samples but {len(labels)} labels")
+            low, high = (-15, 15) if samples.ndim == 2 else (0, 1)
+            for extreme in (samples.min(initial=0), samples.max(initial=0)):
+                if not low <= extreme <= high:
+                    what = "levels" if samples.ndim == 2 else "events"
+                    raise UserError(f"{what} of data set {self.name!r} must be in {low}..{high}, not {extreme}")
+        train, test = self.train_samples, self.test_samples
+        if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
+            raise UserError(
+                f"data set {self.name!r} learns {train.dtype} samples of shape {train.shape[1:]}, but is tested with "
+                f"{test.dtype} ones of shape {test.shape[1:]}"
+            )
+
+    def _require_types(self, name: str, array: object, types: tuple[type, ...], dimensions: tuple[int, ...]) -> None:
+        if not isinstance(array, np.ndarray) or array.dtype not in types or array.ndim not in dimensions:
+            needed = " or ".join(np.dtype(kind).name for kind in types)
+            sizes = " or ".join(map(str, dimensions))
+            found = f"{array.dtype} of {array.ndim}" if isinstance(array, np.ndarray) else type(array).__name__
+            raise UserError(f"{name} of data set {self.name!r} must be {needed} of {sizes} dimensions, not {found}")
 
     @property
     def inputs(self) -> int:

@@ -12,9 +12,9 @@ from golden.digest import coefficients
 from golden.engine.arrays import Constants, Matrix, Neurons, Results, Scratch
 from golden.engine.kernel import run_samples
 from golden.spec.config import BROADCAST_LIMIT, Network
-from golden.spec.errors import UserError
 from golden.spec.topology import Adjacency, topology
 from golden.state import State, existing
+from golden.stimulus import checked
 
 _MERGED_GAP = 16  # column runs closer than this are walked as one: a vector over zeros is cheaper than a new loop
 
@@ -51,6 +51,11 @@ class FastNetwork:
     state
         State to continue from, copied; the initial one by default.
 
+    Raises
+    ------
+    UserError
+        If the state is not one of the network.
+
     Attributes
     ----------
     state
@@ -67,6 +72,7 @@ class FastNetwork:
         drawn = topology(network)
         self.network = network
         given = State.initial(network) if state is None else state
+        given.require_legal(network)
         weights = np.ascontiguousarray(np.concatenate(given.weights))
         thresholds = np.array(given.thresholds, dtype=np.int32)
         offsets = np.cumsum([0, *(network.axons(k) for k in range(network.layers))], dtype=np.int32)
@@ -116,7 +122,7 @@ class FastNetwork:
         learn
             Adapt thresholds and weights.
         shifts
-            Layer and readout learning-rate shifts, 0..15.
+            Layer and readout learning-rate shifts, 1..12; without ``learn`` they change nothing.
         digests
             Also return the digest after every sample, at a cost in proportion to the weights that may change.
 
@@ -125,12 +131,13 @@ class FastNetwork:
         UserError
             If shapes, values, labels or shifts do not fit the network.
         """
-        samples, labels = self._checked(samples, labels, learn, shifts)
-        count = len(samples)
+        network = self.network
+        given, lessons = checked(network, samples, labels, learn=learn, shifts=shifts)
+        count, steps = len(given), 1 if network.encoder == "levels" else network.steps
         results = Results(
             predictions=np.empty(count, dtype=np.uint8),
             updated=np.empty(count, dtype=np.bool_),
-            spikes=np.empty((count, self.network.layers), dtype=np.int32),
+            spikes=np.empty((count, network.layers), dtype=np.int32),
             digests=np.empty(count if digests else 0, dtype=np.uint64),
         )
         run_samples(
@@ -139,38 +146,14 @@ class FastNetwork:
             self._readout,
             self._neurons,
             self._scratch,
-            samples,
-            labels,
-            learn,
-            *shifts,
+            given.reshape(count, steps, network.inputs),
+            lessons,
+            bool(learn),
+            *(shifts if learn else (0, 0)),
             np.uint64(self.state.digest() if digests else 0),
             results,
         )
         return Outcomes(*results)
-
-    def _checked(
-        self, samples: NDArray[np.integer], labels: NDArray[np.uint8], learn: bool, shifts: tuple[int, int]
-    ) -> tuple[NDArray[np.int8], NDArray[np.uint8]]:
-        """Samples as (n, steps given, inputs) and labels, or a sentence on what does not fit."""
-        network = self.network
-        levels = network.encoder == "levels"
-        shape = (network.inputs,) if levels else (network.steps, network.inputs)
-        if samples.shape[1:] != shape:
-            raise UserError(f"samples must have shape (n, {', '.join(map(str, shape))}), not {samples.shape}")
-        if labels.shape != samples.shape[:1]:
-            raise UserError(f"there must be one label a sample ({len(samples)}), not labels of shape {labels.shape}")
-        low, high = (-15 if network.signed_input else 0, 15) if levels else (0, 1)
-        for extreme in (samples.min(), samples.max()) if samples.size else ():
-            if not low <= extreme <= high:
-                raise UserError(f"{'levels' if levels else 'events'} must be in {low}..{high}, not {extreme}")
-        if learn and labels.size and labels.max() >= network.classes:
-            raise UserError(f"labels must be below classes ({network.classes}), not {labels.max()}")
-        if not all(0 <= shift <= 15 for shift in shifts):
-            raise UserError(f"shifts must be 0..15, not {shifts}")
-        # Writable even where the caller's are not: Numba would compile everything once more for read-only arrays.
-        levels_or_events = np.require(samples.astype(np.int8, copy=False), None, ["C", "W"])
-        shaped = levels_or_events.reshape(len(samples), shape[0] if len(shape) > 1 else 1, network.inputs)
-        return shaped, np.require(labels, np.uint8, ["C", "W"])
 
 
 def _constants(network: Network) -> Constants:

@@ -106,7 +106,8 @@ class CompiledBackend(Backend):
     ) -> RunResult:
         started = time.perf_counter()
         job = _Samples(self.preset, samples, labels, learn=learn, shifts=shifts, digests=digests)
-        self._host(requests.shift_writes(shifts))
+        if learn:
+            self._host(requests.shift_writes(shifts))
         job.native.patience = self._patience
         while self._go_on(job, _BUDGET) != _FINISHED:
             if progress is not None:
@@ -117,9 +118,10 @@ class CompiledBackend(Backend):
         return RunResult(predictions, updated, job.digests, differences(job.cycles), time.perf_counter() - started)
 
     def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
-        labels = np.array([label], dtype=np.uint8)
+        labels = np.array([label])
         job = _Samples(self.preset, sample[None], labels, learn=learn, shifts=shifts, digests=False)
-        self._host(requests.shift_writes(shifts))
+        if learn:
+            self._host(requests.shift_writes(shifts))
         job.native.patience, job.native.observe = self._patience, 1
         tracer = Tracer(self.preset, self._looked_up, self._probed)
         while (status := self._go_on(job, _BUDGET)) != _FINISHED:

@@ -117,7 +117,7 @@ class IcarusBackend(Backend):
         return RunResult(predictions, updated, done["digests"], differences(done["cycles"]), seconds)
 
     def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
-        labels = np.array([label], dtype=np.uint8)
+        labels = np.array([label])
         done = self._simulated(sample[None], labels, learn=learn, shifts=shifts, digests=False, traced=True)
         pre = [done[f"pre_{index}"] for index in range(self.preset.network.layers + 1)]
         steps = {name: list(done[name]) for name in ("potentials", "spikes", "post", "counts")}
@@ -140,6 +140,7 @@ class IcarusBackend(Backend):
     ) -> dict[str, NDArray[Any]]:
         network = self.preset.network
         stimulus.checked(network, samples, labels, learn, shifts)
+        rates = [requests.shift_writes(shifts)] if learn else []
         with temporary_folder(Path(tempfile.gettempdir()), "threefactor-icarus") as folder:
             job = {
                 "preset": written(self.preset),
@@ -154,9 +155,7 @@ class IcarusBackend(Backend):
                 folder / INPUT_FILE,
                 words=stimulus.sample_words(network, samples),
                 labels=stimulus.label_words(network, labels, learn),
-                requests=np.concatenate(
-                    [requests.shift_writes(shifts), requests.state_writes(self.preset, self._state)]
-                ),
+                requests=np.concatenate([*rates, requests.state_writes(self.preset, self._state)]),
             )
             self._test(folder)
             with np.load(folder / OUTPUT_FILE) as done:

@@ -121,7 +121,8 @@ class Backend(ABC):
         learn
             Adapt thresholds and weights.
         shifts
-            Layer and readout learning-rate shifts, written to the control registers first.
+            Layer and readout learning-rate shifts, 1..12, written to the control registers first; without ``learn``
+            they are not written, and may be anything.
         digests
             Also return the digest after every sample.
         progress
@@ -130,7 +131,7 @@ class Backend(ABC):
         Raises
         ------
         UserError
-            If samples or labels do not fit the preset.
+            If samples, labels or shifts do not fit the preset.
         KeyboardInterrupt
             Passes through; the backend is of no use afterwards.
         """

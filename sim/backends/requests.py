@@ -34,7 +34,8 @@ def shift_writes(shifts: tuple[int, int]) -> NDArray[np.uint64]:
 
 
 def state_writes(preset: Preset, state: State) -> NDArray[np.uint64]:
-    """Requests that write weights, thresholds and rounding generators."""
+    """Requests that write weights, thresholds and rounding generators; a UserError if the network has no such state."""
+    state.require_legal(preset.network)
     return np.concatenate([writes(p.region.number, p.elements_of(state)) for p in placements(preset)])
 
 

@@ -6,28 +6,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.spec import ports
-from golden.spec.config import SHIFT_LIMIT, Network
+from golden.spec.config import Network
 from golden.spec.errors import UserError
+from golden.spec.training import require_shifts
+from golden.stimulus import levels_of, require_form, require_labels
 
 
 def checked(
-    network: Network, samples: NDArray[np.integer], labels: NDArray[np.uint8], learn: bool, shifts: tuple[int, int]
+    network: Network, samples: NDArray[np.integer], labels: NDArray[np.integer], learn: bool, shifts: tuple[int, int]
 ) -> None:
-    """Raise UserError if samples, labels or shifts do not fit the network."""
-    levels = network.encoder == "levels"
-    shape = (network.inputs,) if levels else (network.steps, network.inputs)
-    if samples.shape[1:] != shape:
-        raise UserError(f"samples must have shape (n, {', '.join(map(str, shape))}), not {samples.shape}")
-    if labels.shape != samples.shape[:1]:
-        raise UserError(f"there must be one label a sample ({len(samples)}), not labels of shape {labels.shape}")
-    low, high = (-15 if network.signed_input else 0, 15) if levels else (0, 1)
+    """Raise UserError if samples, labels or shifts do not fit the network, as :func:`golden.stimulus.checked` does."""
+    require_form(network, samples, labels)
+    what, low, high = levels_of(network)
     if samples.size and not low <= samples.min() <= samples.max() <= high:
-        kind = "levels" if levels else "events"
-        raise UserError(f"{kind} must be {low}..{high}, not {samples.min()}..{samples.max()}; choose another data set")
-    if learn and labels.size and labels.max() >= network.classes:
-        raise UserError(f"labels must be below classes ({network.classes}), not {labels.max()}")
-    if not all(1 <= shift <= SHIFT_LIMIT for shift in shifts):
-        raise UserError(f"shifts must be 1..{SHIFT_LIMIT}, not {shifts}")
+        raise UserError(f"{what} must be {low}..{high}, not {samples.min()}..{samples.max()}; choose another data set")
+    if learn:
+        require_labels(network, labels)
+        require_shifts(shifts)
 
 
 def sample_words(network: Network, samples: NDArray[np.integer]) -> NDArray[np.uint32]:
@@ -49,7 +44,7 @@ def _sample_words(network: Network, values: NDArray[np.int64], last: NDArray[np.
     return words.astype(np.uint32)
 
 
-def label_words(network: Network, labels: NDArray[np.uint8], learn: bool) -> NDArray[np.uint64]:
+def label_words(network: Network, labels: NDArray[np.integer], learn: bool) -> NDArray[np.uint64]:
     """Payloads of ``i_label``."""
     words: NDArray[np.int64] = ports.label(network.classes).pack(
         {"label": labels.astype(np.int64), "learn": int(learn)}
