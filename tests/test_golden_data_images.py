@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -165,9 +166,29 @@ def test_damaged_gzip(folder: Path) -> None:
         load("mnist", folder)
 
 
+def test_a_gzip_bomb_is_not_unpacked(folder: Path) -> None:
+    path = folder / f"{IDX_FILES[1]}.gz"
+    path.write_bytes(gzip.compress(b"\x00\x00\x08\x01" + bytes(1 << 28), compresslevel=1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError, match=r"gz has 67108865 bytes where its header promises 8; fetch it again"):
+            load("mnist", folder)
+        assert tracemalloc.get_traced_memory()[1] < 160 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_file_of_10_terabytes(folder: Path) -> None:
+    with (folder / IDX_FILES[0]).open("wb") as file:
+        file.truncate(10 << 40)
+    with pytest.raises(UserError, match=r"cannot be read \(it has more than 67,108,864 bytes\); fetch it again"):
+        load("mnist", folder)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
+        (b"\x00\x00\x08\x03" + b"\xff" * 12, "has 16 bytes where its header promises 79228162458924105385300197391"),
         (b"\x00\x00\x08\x01" + bytes(40), "does not start like an idx3 file of bytes; fetch it again"),
         (b"<html>", "does not start like an idx3 file of bytes; fetch it again"),
         (idx(np.zeros((5, 28, 28), np.uint8))[:-1], "has 3935 bytes where its header promises 3936; fetch it again"),

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import re
+import tracemalloc
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,6 +88,66 @@ def test_sentences(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (folder / SPOKEN_FILE).write_bytes((folder / SPOKEN_FILE).read_bytes()[:-100])
     with pytest.raises(UserError, match=f"{SPOKEN_FILE} cannot be read .*; fetch it again"):
         load("fsdd", folder)
+
+
+def npy(array: np.ndarray, **header: Any) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, np.lib.format.header_data_from_array_1_0(array) | header)
+    return buffer.getvalue() + array.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("member", "reason"),
+    [
+        (
+            npy(np.zeros((3, 20), np.uint8), shape=(10 << 40, 20)),
+            "array 'frames' is |u1 (10995116277760, 20), not uint8",
+        ),
+        (npy(np.zeros((3, 20), np.uint8)) + bytes(64 << 20), "array 'frames' has not the 60 bytes of its header"),
+        (npy(np.zeros((3, 20))), "array 'frames' is <f8 (3, 20), not uint8 (?, 20)"),
+        (npy(np.array([None])), "array 'frames' is |O (1,), not uint8 (?, 20)"),
+    ],
+    ids=["huge", "bomb", "floats", "pickled"],
+)
+def test_frames_that_lie(folder: Path, member: bytes, reason: str) -> None:
+    """Nothing is allocated for what a header claims."""
+    with zipfile.ZipFile(folder / SPOKEN_FILE) as whole:
+        members = {name: whole.read(name) for name in whole.namelist()} | {"frames.npy": member}
+    with zipfile.ZipFile(folder / SPOKEN_FILE, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UserError, match=re.escape(f"{SPOKEN_FILE} cannot be read ({reason}")):
+            load("fsdd", folder)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_damaged_packing_is_a_sentence(folder: Path) -> None:
+    """A byte of packed data that is wrong ended in zlib's traceback."""
+    with zipfile.ZipFile(folder / SPOKEN_FILE) as whole:
+        start = whole.getinfo("frames.npy").header_offset + 30 + len("frames.npy") + 40
+    content = bytearray((folder / SPOKEN_FILE).read_bytes())
+    for place in range(start, start + 60):
+        content[place] ^= 0xFF
+    (folder / SPOKEN_FILE).write_bytes(content)
+    with pytest.raises(UserError, match=rf"{SPOKEN_FILE} cannot be read \(.*\); fetch it again"):
+        load("fsdd", folder)
+
+
+def test_a_file_of_10_terabytes(folder: Path) -> None:
+    with (folder / SPOKEN_FILE).open("wb") as file:
+        file.truncate(10 << 40)
+    with pytest.raises(UserError, match=r"cannot be read \(it has more than [\d,]+ bytes\); fetch it again"):
+        load("fsdd", folder)
+
+
+def test_arrays_besides_are_left_alone(folder: Path) -> None:
+    with np.load(folder / SPOKEN_FILE) as arrays:
+        np.savez(folder / SPOKEN_FILE, **arrays, names=np.array(["ann"]))
+    assert len(load("fsdd", folder).test_labels) == 60
 
 
 def test_published_spoken_digits() -> None:

@@ -87,6 +87,38 @@ def test_damaged_archive(tmp_path: Path) -> None:
         read_archive(path)
 
 
+def test_a_bomb_in_an_archive_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spoken, "SPEAKERS", ("ann",))
+    monkeypatch.setattr(spoken, "TAKES", 1)
+    content = {f"{label}_ann_0": recording(tone(300, 3000)) for label in range(10)}
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        for name, sound in (content | {"3_ann_0": bytes(64 << 20)}).items():
+            bomb.writestr(f"recordings/{name}.wav", sound)
+    with pytest.raises(UserError, match=r"bomb.zip cannot be read \(a recording has more than 1,048,576 bytes\)"):
+        read_archive(tmp_path / "bomb.zip")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_archive_with_any_damage_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: int) -> None:
+    """Damaged packing ended in zlib's traceback, an encrypted one in a RuntimeError."""
+    monkeypatch.setattr(spoken, "SPEAKERS", ("ann",))
+    monkeypatch.setattr(spoken, "TAKES", 1)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as whole:
+        for label in range(10):
+            whole.writestr(f"{label}_ann_0.wav", recording(tone(300, 300)))
+    content = (tmp_path / "a.zip").read_bytes()
+    refused = 0
+    for place in range(0, len(content), 7):
+        damaged = bytearray(content)
+        damaged[place] ^= 0xFF
+        (tmp_path / "b.zip").write_bytes(damaged)
+        try:
+            read_archive(tmp_path / "b.zip")
+        except UserError as error:
+            refused += "fetch it again" in str(error)
+    assert refused > 10
+
+
 def published_recordings(place: str) -> dict[str, np.ndarray]:
     path = Path(place) / "fsdd_int16_8k.npz"
     if not path.is_file():

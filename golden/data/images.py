@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import math
 import zlib
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from numpy.typing import NDArray
 
 from golden.spec.errors import UserError
 from golden.spec.generator import Generator, Purpose
+from golden.system.reading import DamagedError, read_bytes
 
 Bytes = NDArray[np.uint8]
 Levels = NDArray[np.uint8] | NDArray[np.int8]
 Parts = tuple[Levels, Bytes, Levels, Bytes]  # samples and labels for training, samples and labels of the test
 
 SURROUND_RADIUS = 6
+_MOST_BYTES = 1 << 26  # the largest published file has 47,040,016
 _BLOCK = 500  # images at a time, so that intermediate sums stay in the cache
 
 _DIGITS = Path(__file__).with_name("digits.csv.gz")
@@ -160,17 +163,19 @@ def _read_idx(folder: Path, family: str, file: str, checksum: str) -> Bytes:
             f"--data {folder} ({_SOURCES[family]})"
         )
     try:
-        content = path.read_bytes()
+        content = read_bytes(path, _MOST_BYTES, "fetch it again")
         if path.suffix == ".gz":
-            content = gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{path} cannot be read ({error}); fetch it again") from error
+            with gzip.open(io.BytesIO(content)) as unpacked:
+                content = unpacked.read(_MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error, DamagedError) as error:
+        reason = error.reason if isinstance(error, DamagedError) else str(error)
+        raise UserError(f"{path} cannot be read ({reason}); fetch it again") from error
     dimensions = 3 if "idx3" in file else 1
     header = 4 + 4 * dimensions
     if content[:4] != bytes((0, 0, 8, dimensions)):
         raise UserError(f"{path} does not start like an idx{dimensions} file of bytes; fetch it again")
     shape = tuple(int.from_bytes(content[at : at + 4], "big") for at in range(4, header, 4))
-    expected = header + int(np.prod(shape, dtype=np.int64))
+    expected = header + math.prod(shape)
     if len(content) < header or len(content) != expected:
         raise UserError(f"{path} has {len(content)} bytes where its header promises {expected}; fetch it again")
     if hashlib.sha256(content).hexdigest() != checksum:

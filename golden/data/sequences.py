@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,12 +14,20 @@ from golden.data.images import Bytes, Parts
 from golden.data.spoken import SPEAKERS, Clips
 from golden.spec.errors import UserError
 from golden.spec.generator import Purpose
+from golden.system.arrays import Expected, most_bytes, read_arrays
+from golden.system.reading import DamagedError, read_bytes
 
 SPOKEN_FILE = "fsdd_logmel20_u8.npz"
 SPOKEN_SHA256 = "a082fe7382a9fed22eb1c0b6d625a3affa8e3c16c55c5ecfa58dbc4620eac7c6"  # of the arrays of Clips in order
 _FETCH = "threefactor fetch fsdd"  # makes it of the recordings of GitHub Jakobovski/free-spoken-digit-dataset
 _FRAMES, _BANDS, _DEPTHS = 64, 20, (20, 45, 70, 95)  # depths in steps of 100/255 dB
 _TEST_TAKES = 5
+_AGAIN = "fetch it again"
+_EXPECTED = {
+    "frames": Expected(np.dtype(np.uint8), (None, _BANDS), most=_BANDS << 18),  # twice as many as are published
+    "offsets": Expected(np.dtype(np.int32), (None,), most=1 << 12),
+    **{name: Expected(np.dtype(np.uint8), (None,), most=1 << 12) for name in ("label", "speaker", "take")},
+}
 
 CUES, CUE_PERIOD, CUE_STEPS, DELAY_STEPS, RECALL_STEPS = 7, 15, 10, 40, 15
 _TRAINING_CUES, _TEST_CUES = 2000, 1000
@@ -107,9 +113,10 @@ def _read_spoken(folder: Path | None) -> Clips:
     if not path.is_file():
         raise UserError(f"{SPOKEN_FILE} is missing in {folder}; put it there, or type: {_FETCH} --data {folder}")
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            clips = Clips(*(archive[field] for field in Clips._fields))
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} cannot be read ({error}); fetch it again") from error
+        content = read_bytes(path, most_bytes(_EXPECTED), _AGAIN)
+        clips = Clips(**read_arrays(content, _EXPECTED, others=True))
+    except ValueError as error:
+        reason = error.reason if isinstance(error, DamagedError) else str(error)
+        raise UserError(f"{path} cannot be read ({reason}); {_AGAIN}") from error
     require_published(clips, path)
     return clips

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.spec.errors import UserError
+from golden.system.arrays import ARCHIVE_ERRORS
 
 SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
 TAKES = 50
@@ -20,6 +21,7 @@ RATE = 8000
 WINDOW, HOP, TRANSFORM = 200, 80, 256  # samples: 25 ms, 10 ms, and the length of the Fourier transform
 BANDS, LOWEST, HIGHEST = 20, 60.0, 3900.0  # mel bands between two frequencies in Hz
 FLOOR = 1e-9  # added to the energy of a band
+_MOST_BYTES = 1 << 20  # of a recording: a minute
 DECIBELS, RANGE = -80.0, 100.0  # value 0 and the span of 0..255
 
 
@@ -69,14 +71,21 @@ def read_archive(path: Path) -> Clips:
                 for take in range(TAKES)
             ]
             files = [f"{label}_{SPEAKERS[speaker]}_{take}.wav" for label, speaker, take in keys]
-            frames = [log_mel(_samples(archive.read(recordings[file]))) for file in files]
+            frames = [log_mel(_samples(_recording(archive, recordings[file]))) for file in files]
     except KeyError as error:
         raise UserError(f"{path} has no recording {error}; fetch it again") from None
-    except (OSError, EOFError, wave.Error, zipfile.BadZipFile) as error:
+    except (*ARCHIVE_ERRORS, wave.Error) as error:
         raise UserError(f"{path} cannot be read ({error}); fetch it again") from error
     label, speaker, take = np.array(keys, dtype=np.uint8).T
     offsets = np.cumsum([0, *map(len, frames)], dtype=np.int32)
     return Clips(np.concatenate(frames), offsets, label, speaker, take)
+
+
+def _recording(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Contents of a recording. No more is unpacked than its entry says, and the entry must say little."""
+    if archive.getinfo(name).file_size > _MOST_BYTES:
+        raise wave.Error(f"a recording has more than {_MOST_BYTES:,} bytes")
+    return archive.read(name)
 
 
 def _samples(content: bytes) -> NDArray[np.int16]:

@@ -67,8 +67,17 @@ def most_bytes(expected: Mapping[str, Expected]) -> int:
     return sum(array.bytes + _ROOM for array in expected.values()) + _ROOM
 
 
-def read_arrays(content: bytes, expected: Mapping[str, Expected]) -> dict[str, NDArray[Any]]:
+def read_arrays(content: bytes, expected: Mapping[str, Expected], *, others: bool = False) -> dict[str, NDArray[Any]]:
     """Return the arrays of an npz archive, as ``numpy.savez`` and ``numpy.savez_compressed`` write it.
+
+    Parameters
+    ----------
+    content
+        The archive.
+    expected
+        What each array must be, by name.
+    others
+        Whether the archive may hold others, which are left alone.
 
     Raises
     ------
@@ -78,8 +87,11 @@ def read_arrays(content: bytes, expected: Mapping[str, Expected]) -> dict[str, N
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            for name in sorted(expected.keys() ^ members.keys()):
-                raise ValueError(f"it has no array {name!r}" if name in expected else f"it holds {name!r} besides")
+            for name in sorted(expected.keys() - members.keys()):
+                raise ValueError(f"it has no array {name!r}")
+            for name in sorted(members.keys() - expected.keys()):
+                if not others:
+                    raise ValueError(f"it holds {name!r} besides")
             return {name: _member(archive, members[name], name, array) for name, array in expected.items()}
     except ARCHIVE_ERRORS as error:
         raise ValueError(str(error) or type(error).__name__) from error
