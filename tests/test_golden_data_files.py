@@ -567,6 +567,7 @@ MALFORMED: dict[str, tuple[Callable[[Path], Data], str]] = {
     ),
     "npy cut off": (pair(raw(FEATURES)[:-1]), r"x.npy promises 48 bytes and has 47"),
     "npy of nothing": (pair(b""), r"x.npy does not start like an array"),
+    "npy with an open bracket": (pair(npy("{'descr': '<f8', 'shape': (")), r"x.npy does not start like an array"),
     "npy that runs code": (pair(npy("__import__('os').abort()")), r"x.npy does not start like an array"),
     "no labels beside npy": (
         with_data(Data("x.npy"), lambda f: np.save(f / "x.npy", FEATURES)),

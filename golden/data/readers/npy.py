@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import tokenize
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from golden.data.readers.content import EXPANSION, LIMIT, content, require_file
 from golden.spec.errors import UserError
+from golden.system.arrays import ARCHIVE_ERRORS
 
 _HEADER = 1 << 14  # bytes; NumPy reads headers of up to 10,000
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -58,7 +59,7 @@ def read_npz(path: Path, wanted: Callable[[str], bool]) -> tuple[dict[str, NDArr
                     arrays[name] = _array(stream, member.file_size, source)
     except UserError:
         raise
-    except (OSError, EOFError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+    except ARCHIVE_ERRORS as error:
         raise UserError(f"{path} cannot be read ({error}); save it again with numpy.savez") from error
     return arrays, names
 
@@ -74,7 +75,7 @@ def _array(stream: IO[bytes], size: int, source: str) -> NDArray[Any]:
         shape, columns_first, dtype = _HEADERS[version](opening)
     except UserError:
         raise
-    except (ValueError, EOFError, SyntaxError, TypeError) as error:
+    except (ValueError, EOFError, SyntaxError, TypeError, tokenize.TokenError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{source} does not start like an array of NumPy ({reason}); save it again") from error
     if dtype.hasobject:
