@@ -135,7 +135,7 @@ class Core(wiring.Component):
         # Accumulators: of the layers in turn, or two banks that change places.
         drained: Value = control.tick_layer * columns + population.drain_word
         if double_buffered:
-            drained = Cat(population.drain_word[: (columns - 1).bit_length()], control.tick_bank)
+            drained = Cat(population.drain_word, control.tick_bank)
 
         # Ports that hold during an operation.
         m.d.comb += [

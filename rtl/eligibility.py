@@ -157,9 +157,10 @@ class EligibilityRegisters(wiring.Component):
         m = Module()
         shape, lanes = self._shape, self._shape.lanes
         share, words = exact_log2(lanes), sum(self._groups) // lanes
-        in_bank = index_shape(bank_words(shape.bins * words))
+        bank = bank_words(shape.bins * words)
+        in_bank = index_shape(bank)
         pre = shape_of(shape.register)
-        m.submodules.registers = registers = LaneMemory(pre, lanes, 2 << in_bank.width)
+        m.submodules.registers = registers = LaneMemory(pre, lanes, 2 * bank)
         connect(m, flipped(self.host), registers.host)
 
         # Stages: issue -> memory output -> fetched values, written back. All hold while an offer waits.

@@ -227,7 +227,7 @@ class Projection(wiring.Component):
 
         delivered: Value = word.target
         if shape.double_buffered:
-            delivered = Cat(word.target[: (shape.columns - 1).bit_length()], self.bank)
+            delivered = Cat(word.target[: index_shape(shape.columns).width], self.bank)
         # Banks change only while no word is under way, so targets tell accumulators apart.
         for stage in range(pipeline.BLOCKING):
             with m.If(valid[stage] & (targets[stage] == word.target)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from golden.spec.config import ConfigurationError, Hardware, Network, Preset, Training
-from golden.spec.memmap import ELEMENT_BITS, Region, regions
+from golden.spec.memmap import ELEMENT_BITS, Region, bank_words, regions
 from golden.spec.presets import preset_named
 
 
@@ -69,3 +69,12 @@ def test_a_memory_beyond_the_address_space_is_refused() -> None:
     )
     with pytest.raises(ConfigurationError, match=f"^{re.escape(sentence)}$"):
         regions(preset_with(network))
+
+
+def test_a_bank_of_one_word_is_two_words_from_the_next_as_its_address_is() -> None:
+    assert [bank_words(words) for words in (1, 2, 3, 4, 5)] == [2, 2, 4, 4, 8]
+    network = Network(inputs=16, classes=2, neurons=16, recurrence="none")
+    found = {
+        region.name: region.elements for region in regions(preset_with(network, Hardware(lanes=16, axon_lanes=16)))
+    }
+    assert found["core0.eligibility"] == found["readout.eligibility"] == found["core0.currents"] == 2 * 2 * 16

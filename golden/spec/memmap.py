@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from golden.spec.config import ConfigurationError, Network, Preset
 from golden.spec.fanout import core_fan_out, readout_fan_out
-from golden.spec.formats import Format, unsigned
+from golden.spec.formats import Format, index_for, unsigned
 from golden.spec.layouts import Layout
 
 ELEMENT_BITS = 20
@@ -68,8 +68,12 @@ def packed_neuron(network: Network) -> Layout:
 
 
 def bank_words(words: int) -> int:
-    """Distance of the two banks of a memory that has two, each of ``words`` words: the next power of two."""
-    return 1 << (words - 1).bit_length()
+    """Distance of the two banks of a memory that has two, each of ``words`` words.
+
+    The words that an index of them tells apart, since an address is such an index with the bank above it: the next
+    power of two, and 2 for a single word, whose index still has a bit.
+    """
+    return 1 << index_for(words).bits
 
 
 @lru_cache(maxsize=16)
