@@ -23,6 +23,7 @@ from golden.system.running import run_checked
 from sim.backends.catalogue import open_backend
 from sim.backends.compiled import CompiledBackend
 from sim.backends.interface import Backend
+from sim.backends.probes import Probe
 from sim.compare.comparison import compare
 from sim.compare.divergence import in_trace
 
@@ -274,7 +275,7 @@ def test_stuck_processor_is_reported(models: Path, digits: Dataset) -> None:
 def test_missing_signal_is_named(tiny: Backend) -> None:
     assert isinstance(tiny, CompiledBackend)
     with pytest.raises(UserError, match="the model has no core9.nothing; give the RTLIL of a processor of this source"):
-        tiny._peeked("core9", "nothing", 1, False, 1)
+        tiny._peeked(Probe("core9", "nothing"), 1, False, 1)
 
 
 def test_waves_that_cannot_be_written(tmp_path: Path) -> None:

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 from golden.network import SampleTrace
 from golden.placement import placements, state_of
 from golden.spec.config import Preset
-from golden.spec.errors import UserError
 from golden.spec.memmap import Region, regions
 from golden.state import State
 from sim.backends import requests, stimulus
 from sim.backends.interface import Backend, Progress, RunResult, differences
-from sim.backends.storage import storages
-from sim.backends.tracing import WATCHED, Tracer
+from sim.backends.probes import WATCHED, Probe, missing_probe, storages
+from sim.backends.tracing import Tracer
 
 _BUDGET = 200_000  # cycles a call: fractions of a second, between which an interrupt is served
 _FINISHED, _OBSERVED, _INTERRUPTED, _STUCK = range(4)
@@ -73,19 +72,19 @@ class CompiledBackend(Backend):
         self._native = _declared(ctypes.CDLL(str(library)))
         self._bench: int | None = self._native.bench_open(str(waves).encode() if waves is not None else None)
         self._native.bench_stalls(self._bench, stalls or 0)
-        for path, name in WATCHED:
-            if not self._native.bench_watch(self._bench, *_named(path, name)):
-                raise _missing(path, name)
+        for probe in WATCHED:
+            if not self._native.bench_watch(self._bench, *_named(probe)):
+                raise missing_probe(probe)
         self._coefficients = [placement.coefficients() for placement in placements(preset)]
         for placement, coefficients in zip(placements(preset), self._coefficients, strict=True):
             form, first = placement.region.form, 0
             for storage in storages(placement.region):
                 part = coefficients[first:]
-                where = _named(storage.path, storage.name)
+                where = _named(storage.probe)
                 if not self._native.bench_term(
                     self._bench, *where, form.bits, form.signed, part.ctypes, storage.elements
                 ):
-                    raise _missing(storage.path, storage.name)
+                    raise missing_probe(storage.probe)
                 first += storage.elements
 
     def load(self, state: State) -> None:
@@ -165,20 +164,20 @@ class CompiledBackend(Backend):
     def _looked_up(self, name: str) -> NDArray[np.int64]:
         region = self._regions[name]
         parts = [
-            self._peeked(storage.path, storage.name, region.form.bits, region.form.signed, storage.elements)
+            self._peeked(storage.probe, region.form.bits, region.form.signed, storage.elements)
             for storage in storages(region)
         ]
         return np.concatenate(parts)
 
-    def _probed(self, path: str, name: str) -> int:
-        width = int(self._native.bench_width(self._bench, *_named(path, name)))
-        bits = self._peeked(path, name, 1, False, width)
+    def _probed(self, probe: Probe) -> int:
+        width = int(self._native.bench_width(self._bench, *_named(probe)))
+        bits = self._peeked(probe, 1, False, width)
         return sum(int(bit) << index for index, bit in enumerate(bits))
 
-    def _peeked(self, path: str, name: str, bits: int, signed: bool, count: int) -> NDArray[np.int64]:
+    def _peeked(self, probe: Probe, bits: int, signed: bool, count: int) -> NDArray[np.int64]:
         values = np.zeros(count, dtype=np.int64)
-        if not self._native.bench_read(self._bench, *_named(path, name), bits, signed, values.ctypes, count):
-            raise _missing(path, name)
+        if not self._native.bench_read(self._bench, *_named(probe), bits, signed, values.ctypes, count):
+            raise missing_probe(probe)
         return values
 
 
@@ -213,12 +212,8 @@ class _Samples:
         )
 
 
-def _missing(path: str, name: str) -> UserError:
-    return UserError(f"the model has no {path}.{name}; give the RTLIL of a processor of this source tree and preset")
-
-
-def _named(path: str, name: str) -> tuple[bytes, bytes]:
-    return path.encode(), name.encode()
+def _named(probe: Probe) -> tuple[bytes, bytes]:
+    return probe.path.encode(), probe.name.encode()
 
 
 def _declared(library: ctypes.CDLL) -> ctypes.CDLL:

@@ -22,8 +22,8 @@ from golden.spec.memmap import Region, regions
 from golden.spec.presetfile import preset_of
 from sim.backends import requests
 from sim.backends.icarus import INPUT_FILE, JOB_FILE, JOB_VARIABLE, OUTPUT_FILE
-from sim.backends.storage import storages
-from sim.backends.tracing import WATCHED, Tracer
+from sim.backends.probes import WATCHED, Probe, is_memory, storages
+from sim.backends.tracing import Tracer
 
 _PERIOD = 10  # ns
 _PATIENCE = 1_000_000  # cycles without a transfer
@@ -37,21 +37,21 @@ class _Signals:
         paths = re.findall(r"^module \\?threefactor\.(\S+?)\s*\(", verilog.read_text(encoding="utf-8"), re.MULTILINE)
         self._paths = {re.sub(r"\$\d+(?=\.|$)", "", path): path for path in paths}
 
-    def find(self, path: str, name: str) -> Any:
+    def find(self, probe: Probe) -> Any:
         handle = self._dut
-        for part in [*self._paths[path].split("."), name]:
+        for part in [*self._paths[probe.path].split("."), probe.name]:
             handle = handle[part]
         return handle
 
-    def probe(self, path: str, name: str) -> int:
-        return int(self.find(path, name).value)
+    def probe(self, probe: Probe) -> int:
+        return int(self.find(probe).value)
 
     def elements(self, region: Region) -> NDArray[np.int64]:
         """All elements of a region, read from the memory."""
         values: list[int] = []
         for storage in storages(region):
-            memory = self.find(storage.path, storage.name)
-            if storage.name != "cells":
+            memory = self.find(storage.probe)
+            if not is_memory(storage.probe):
                 values.append(int(memory.value))
                 continue
             words = [int(memory[row].value) for row in range(len(memory))]
@@ -164,7 +164,7 @@ async def job(dut: Any) -> None:
                 if tracer is not None:
                     tracer.spiked(core, payload)
         if tracer is not None:
-            now = [bool(signals.probe(path, name)) for path, name in WATCHED]
+            now = [bool(signals.probe(probe)) for probe in WATCHED]
             if any(level and not before for before, level in zip(levels, now, strict=True)):
                 tracer.risen()
             if dut.teaching.value and not teaching:

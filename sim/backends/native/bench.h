@@ -3,7 +3,7 @@
 // Included by verilator.cpp and cxxrtl.cpp after a `Model` with
 //   void clock(bool level)                    set clk and evaluate
 //   one setter a stream input, one getter a stream output, see the calls below
-//   bool find(path, name, Storage&)           a memory or register by the path of its module
+//   bool locate(path, name, Storage&)         a memory or register by the path of its module
 // Python's side of the structures is sim/backends/compiled.py.
 
 #pragma once
@@ -125,15 +125,15 @@ public:
 
     bool watch(const char* path, const char* name) {
         watched.emplace_back();
-        return watched.size() <= 64 && model.find(path, name, watched.back());
+        return watched.size() <= 64 && model.locate(path, name, watched.back());
     }
 
-    bool find(const char* path, const char* name, Storage& storage) { return model.find(path, name, storage); }
+    bool locate(const char* path, const char* name, Storage& storage) { return model.locate(path, name, storage); }
 
     bool add_term(const char* path, const char* name, uint64_t bits, bool is_signed, const uint64_t* coefficients,
                   uint64_t count) {
         Storage storage;
-        if (!model.find(path, name, storage) || storage.elements(bits) < count) return false;
+        if (!model.locate(path, name, storage) || storage.elements(bits) < count) return false;
         terms.push_back({storage, bits, is_signed, coefficients, count});
         return true;
     }
@@ -187,12 +187,12 @@ API int bench_term(Bench* bench, const char* path, const char* name, uint64_t bi
 }
 API uint64_t bench_width(Bench* bench, const char* path, const char* name) {
     Storage storage;
-    return bench->find(path, name, storage) ? storage.width : 0;
+    return bench->locate(path, name, storage) ? storage.width : 0;
 }
 API int bench_read(Bench* bench, const char* path, const char* name, uint64_t bits, int is_signed, int64_t* values,
                    uint64_t count) {
     Storage storage;
-    if (!bench->find(path, name, storage) || storage.elements(bits) < count) return 0;
+    if (!bench->locate(path, name, storage) || storage.elements(bits) < count) return 0;
     if (storage.refresh) storage.refresh();
     const uint64_t lanes = storage.width / bits;
     for (uint64_t index = 0; index < count; ++index)

@@ -51,7 +51,7 @@ public:
 #endif
     }
 
-    bool find(const std::string& path, const char* name, Storage& storage) const {
+    bool locate(const std::string& path, const char* name, Storage& storage) const {
         const auto found = named.find(path + '.' + name);
         if (found == named.end()) return false;
         const cxxrtl::debug_item& item = *found->second;

@@ -16,7 +16,7 @@ struct Storage {
 
     uint64_t elements(uint64_t bits) const { return depth * (width / bits); }
 
-    // Element `lane` of a row, `bits` wide (at most 32).
+    // Element `lane` of a row, `bits` wide (at most 57: eight bytes from the one that it begins in).
     int64_t element(uint64_t row, uint64_t lane, uint64_t bits, bool is_signed) const {
         const uint64_t first = lane * bits, byte = first / 8;
         uint64_t raw = 0;

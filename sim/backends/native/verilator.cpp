@@ -73,7 +73,7 @@ public:
         port = value;
     }
 
-    bool find(const std::string& path, const char* name, Storage& storage) const {
+    bool locate(const std::string& path, const char* name, Storage& storage) const {
         const auto scope = scopes.find(path);
         const VerilatedVar* variable = scope == scopes.end() ? nullptr : scope->second->varFind(name);
         if (!variable || variable->udims() > 1) return false;
