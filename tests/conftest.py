@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Preset
 from golden.state import State
-from sim.backends.interface import Backend, Progress, RunResult
+from sim.backends.interface import Backend, Progress, RunResult, StuckError
 
 
 class ModelledBackend(Backend):
@@ -26,14 +26,18 @@ class ModelledBackend(Backend):
         super().__init__(preset)
         self.product = "modelled-0"
         self.interrupt_at: int | None = None
+        self.stuck_at: int | None = None
         self._fault = fault
         self._network = ReferenceNetwork(preset.network)
         self._number = 0
+        self._stuck = False
 
     def load(self, state: State) -> None:
         self._network, self._number = ReferenceNetwork(self.preset.network, state.copy()), 0
 
     def state(self) -> State:
+        if self._stuck:
+            raise StuckError("the processor is stuck: host access 0 of 1 is not served")
         return self._network.state.copy()
 
     def run(
@@ -47,7 +51,10 @@ class ModelledBackend(Backend):
         progress: Progress | None = None,
     ) -> RunResult:
         started = time.perf_counter()
-        results = [self._one(*pair, learn, shifts) for pair in zip(samples, labels, strict=True)]
+        results: list[tuple[int, bool, int]] = []
+        for pair in zip(samples, labels, strict=True):
+            self._go_on(len(results))
+            results.append(self._one(*pair, learn, shifts))
         predictions, updated, found = ([result[part] for result in results] for part in range(3))
         return RunResult(
             np.array(predictions, np.uint8),
@@ -59,11 +66,17 @@ class ModelledBackend(Backend):
 
     def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
         trace = SampleTrace()
+        self._go_on()
         self._one(sample, np.uint8(label), learn, shifts, trace)
         return trace
 
     def close(self) -> None:
         pass
+
+    def _go_on(self, done: int = 0) -> None:
+        self._stuck = self._number == self.stuck_at
+        if self._stuck:
+            raise StuckError("the processor is stuck", done)
 
     def _one(
         self,

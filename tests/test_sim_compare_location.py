@@ -211,3 +211,21 @@ def test_order_of_what_two_sides_tell() -> None:
 def test_left_over_where_no_two_agree() -> None:
     found = left_over(4, result(digest=1), result(digest=2), result(digest=3))
     assert (found.expected, found.got, found.odd, found.repeats) == (1, 3, None, False)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_gateware_that_stops_is_told_from_one_that_is_wrong(number: int, modelled: Any, digits: Dataset) -> None:
+    backend = modelled(TINY)
+    before = FastNetwork(TINY.network)
+    order = epoch_order(TINY.network.seed, 0, len(digits.train_labels))[: min(number, 2)]
+    before.run_many(digits.train_samples[order], digits.train_labels[order], True, TINY.training.shifts(0))
+    backend.stuck_at = number
+    found = compare(backend, digits, samples=12)
+    divergence = found.first_divergence
+    assert divergence is not None and not found.equal
+    assert (divergence.sample, divergence.field, divergence.got) == (number, "prediction", None)
+    assert divergence.expected is not None
+    assert divergence.verdict == (
+        "engine and reference agree, the gateware differs: it is stuck, and gives no prediction"
+    )
+    assert found.digest == before.state.digest(), "the last state that agrees"

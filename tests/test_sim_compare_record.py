@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from golden.data.datasets import Dataset, load
 from golden.engine.network import FastNetwork
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
+from golden.state import State
 from golden.training.order import epoch_order
 from sim.backends.interface import Backend
 from sim.compare import record
@@ -39,8 +41,29 @@ def test_goes_on_with_the_same(backend: Backend, digits: Dataset, tmp_path: Path
     rest = compare(backend, digits, samples=9, folder=tmp_path)
     assert (rest.samples, rest.resumed_samples, rest.digest) == (9, 4, whole.digest)
     described = json.loads((tmp_path / DESCRIPTION).read_text())
-    assert described["gateware"] == "modelled-0"
-    assert described["start_samples"] == 0
+    assert described["subject"]["gateware"] == "modelled-0"
+    assert described["subject"]["start_samples"] == 0
+    assert described["difference"] is None
+
+
+def test_samples_that_are_all_compared_step_by_step_are_kept(backend: Backend, digits: Dataset, tmp_path: Path) -> None:
+    compare(backend, digits, samples=2, folder=tmp_path)
+    assert compare(backend, digits, samples=3, folder=tmp_path).resumed_samples == 2
+
+
+def test_a_difference_is_not_passed_over(modelled: Any, digits: Dataset, tmp_path: Path) -> None:
+    """From the samples before it, one that does not repeat would be taken for none."""
+
+    def once(number: int, _: object, state: State) -> int:
+        state.readout[0, 0] += number == 20
+        return 0
+
+    found = compare(modelled(TINY, once), digits, samples=40, folder=tmp_path, every=10)
+    divergence = found.first_divergence
+    assert divergence is not None and not divergence.repeats
+    sentence = re.escape(f"{tmp_path} holds a comparison that found a difference ({divergence}); choose another folder")
+    with pytest.raises(UserError, match=f"^{sentence}$"):
+        compare(modelled(TINY, once), digits, samples=40, folder=tmp_path, every=10)
 
 
 def test_a_change_meanwhile_is_refused(
@@ -91,7 +114,7 @@ def test_before_the_first_samples_nothing_binds(
     other = modelled(TINY)
     other.product = "modelled-1"
     assert compare(other, digits, samples=4, folder=tmp_path).resumed_samples == 0
-    assert json.loads((tmp_path / DESCRIPTION).read_text())["gateware"] == "modelled-1"
+    assert json.loads((tmp_path / DESCRIPTION).read_text())["subject"]["gateware"] == "modelled-1"
 
 
 @pytest.mark.parametrize("number", [1, 300])

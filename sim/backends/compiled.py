@@ -15,7 +15,7 @@ from golden.spec.config import Preset
 from golden.spec.memmap import Region, regions
 from golden.state import State
 from sim.backends import requests, stimulus
-from sim.backends.interface import Backend, Progress, RunResult, differences
+from sim.backends.interface import Backend, Progress, RunResult, StuckError, differences
 from sim.backends.probes import WATCHED, Probe, missing_probe, storages
 from sim.backends.tracing import Tracer
 
@@ -144,9 +144,10 @@ class CompiledBackend(Backend):
     def _go_on(self, job: _Samples, budget: int) -> int:
         status = int(self._native.bench_run(self._bench, ctypes.byref(job.native), budget, ctypes.byref(self._events)))
         if status == _STUCK:
-            raise RuntimeError(
+            raise StuckError(
                 f"the processor is stuck: {self._patience} cycles without a transfer after "
-                f"{job.native.completed} samples and {job.native.next_word} input words"
+                f"{job.native.completed} samples and {job.native.next_word} input words",
+                int(job.native.completed),
             )
         return status
 
@@ -158,7 +159,7 @@ class CompiledBackend(Backend):
         values = np.zeros(int(requests.is_read(words).sum()), dtype=np.uint32)
         done = self._native.bench_host(self._bench, words.ctypes, len(words), values.ctypes, self._patience)
         if done != len(words):
-            raise RuntimeError(f"the processor is stuck: host access {done} of {len(words)} is not served")
+            raise StuckError(f"the processor is stuck: host access {done} of {len(words)} is not served")
         return values
 
     def _looked_up(self, name: str) -> NDArray[np.int64]:

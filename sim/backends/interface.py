@@ -19,6 +19,22 @@ Progress = Callable[[int, int], None]
 """Told of (samples done, samples in all) from time to time."""
 
 
+class StuckError(RuntimeError):
+    """The processor does nothing more: a fault of the gateware. The backend is of no use afterwards.
+
+    Parameters
+    ----------
+    sentence
+        What it waits for.
+    samples
+        How many samples of the run it has predicted.
+    """
+
+    def __init__(self, sentence: str, samples: int = 0) -> None:
+        super().__init__(sentence)
+        self.samples = samples
+
+
 @dataclass(frozen=True)
 class RunResult:
     """What the hardware did with consecutive samples.
@@ -132,6 +148,8 @@ class Backend(ABC):
         ------
         UserError
             If samples, labels or shifts do not fit the preset.
+        StuckError
+            If the processor has stopped.
         KeyboardInterrupt
             Passes through; the backend is of no use afterwards.
         """

@@ -41,7 +41,7 @@ class Comparison:
     accuracy
         Fraction of right predictions of the gateware in this run, each before its own update.
     digest
-        Digest of the gateware's state after the last sample.
+        Digest of the gateware's state after the last sample; of the last state that agrees where it is stuck.
     """
 
     equal: bool
@@ -137,12 +137,13 @@ def compare(
             divergence = sides.compare_results(min(total, sides.done + _CHUNK, sides.epoch_end(), saved + every))
             if progress is not None:
                 progress(sides.done, total)
-            if divergence is None and (sides.done >= saved + every or sides.done == total):
+            if divergence is None and sides.done >= saved + every:
                 saved = _kept(sides, record)
-    except (KeyboardInterrupt, SystemExit):
-        if sides.done > saved:
+    finally:
+        if divergence is None and sides.done > saved:
             _kept(sides, record)
-        raise
+    if divergence is not None and record is not None:
+        record.differs(str(divergence))
     compared = sides.done - resumed
     return Comparison(
         equal=divergence is None,
@@ -155,7 +156,7 @@ def compare(
         samples_per_second=sides.timed_samples / sides.seconds if sides.seconds else 0.0,
         seconds=time.perf_counter() - started,
         accuracy=sides.right / compared if compared else 0.0,
-        digest=backend.state().digest(),
+        digest=sides.digest(),
     )
 
 

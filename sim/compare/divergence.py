@@ -99,6 +99,7 @@ class Divergence:
             )
         else:
             found = f"{' and '.join(side for side in SIDES if side != self.odd)} agree, the {self.odd} differs"
+            found += ": it is stuck, and gives no prediction" if self.field == "prediction" and self.got is None else ""
         if self.repeats:
             return found
         return f"{found}, but not when it repeats the sample from the same state: what no state holds was left over"

@@ -59,6 +59,14 @@ class Subject:
     start_digest: str
 
 
+@dataclass(frozen=True)
+class _Description:
+    """What ``compared.json`` holds: the subject, and the difference that the comparison ended with."""
+
+    subject: Subject
+    difference: str | None = None
+
+
 def subject_of(backend: Backend, data: str, state: State, samples: int) -> Subject:
     """Subject of a comparison on data of digest ``data`` that starts from a state after so many samples."""
     preset = backend.preset
@@ -96,21 +104,33 @@ class Record:
         Raises
         ------
         UserError
-            If the folder holds a comparison of something else, or cannot be written.
+            If the folder holds a comparison of something else or one that found a difference, or cannot be written.
         """
-        description = self._folder / DESCRIPTION
         if not checkpoint.exists(self.place):
-            write_json(description, asdict(self._subject))
+            self._describe()
             return None
+        description = self._folder / DESCRIPTION
         if not description.exists():
-            raise UserError(f"{self._folder} holds a comparison that does not say what of; {_ELSEWHERE}")
-        found = read_document(description, Subject, _ELSEWHERE)
+            raise self._refused("that does not say what of")
+        found = read_document(description, _Description, _ELSEWHERE)
         names = [field.name for field in fields(Subject)]
-        other = [_WORDS[name] for name in names if getattr(found, name) != getattr(self._subject, name)]
+        other = [_WORDS[name] for name in names if getattr(found.subject, name) != getattr(self._subject, name)]
         if other:
-            raise UserError(f"{self._folder} holds a comparison of {' and '.join(dict.fromkeys(other))}; {_ELSEWHERE}")
+            raise self._refused(f"of {' and '.join(dict.fromkeys(other))}")
+        if found.difference is not None:
+            raise self._refused(f"that found a difference ({found.difference})")
         return checkpoint.load(self.place, self._network)
 
     def save(self, state: State, progress: Progress) -> None:
         """Write the agreed state."""
         checkpoint.save(self.place, self._network, state, progress)
+
+    def differs(self, difference: str) -> None:
+        """Note a difference: one that does not repeat would else be passed over by whoever goes on from before it."""
+        self._describe(difference)
+
+    def _describe(self, difference: str | None = None) -> None:
+        write_json(self._folder / DESCRIPTION, asdict(_Description(self._subject, difference)))
+
+    def _refused(self, what: str) -> UserError:
+        return UserError(f"{self._folder} holds a comparison {what}; {_ELSEWHERE}")

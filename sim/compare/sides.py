@@ -15,7 +15,7 @@ from golden.spec.errors import UserError
 from golden.state import State
 from golden.training.checkpoint import Progress
 from golden.training.order import epoch_order, training_samples
-from sim.backends.interface import Backend, RunResult
+from sim.backends.interface import Backend, RunResult, StuckError
 from sim.compare.divergence import Divergence
 from sim.compare.location import (
     Lesson,
@@ -84,6 +84,7 @@ class Sides:
         self.total = preset.training.epochs * self._count
         self.right = self.cycles = self.timed_samples = 0
         self.seconds = 0.0
+        self._is_stuck = False
         self.agreed = Agreed(State.initial(preset.network), 0) if start is None else Agreed(start[0].copy(), start[1])
         self._engine = FastNetwork(preset.network, self.agreed.state)
 
@@ -126,7 +127,10 @@ class Sides:
         first, count = self.done, until - self.done
         samples, labels, shifts = self._lessons(first, until)
         golden = self._engine.run_many(samples, labels, learn=True, shifts=shifts, digests=True)
-        hardware = self._backend.run(samples, labels, learn=True, shifts=shifts)
+        try:
+            hardware = self._backend.run(samples, labels, learn=True, shifts=shifts)
+        except StuckError as stuck:
+            return self._stuck(first + stuck.samples, int(golden.predictions[stuck.samples]))
         agree = (
             (golden.digests == hardware.digests)
             & (golden.predictions == hardware.predictions)
@@ -157,11 +161,23 @@ class Sides:
         lesson = Lesson(self.done, samples[0], int(labels[0]), shifts)
         reference = by_reference(self._network, self.agreed.state, lesson)
         engine = by_engine(self._network, self.agreed.state, lesson)
-        divergence = located(self._network, self.done, reference, engine, by_gateware(self._backend, lesson))
+        try:
+            gateware = by_gateware(self._backend, lesson)
+        except StuckError:
+            return self._stuck(self.done, reference.prediction)
+        divergence = located(self._network, self.done, reference, engine, gateware)
         if divergence is None:
             self._agree_on(reference.state, self.done + 1)
             self.right += int(reference.prediction == labels[0])
         return divergence
+
+    def digest(self) -> int:
+        """Digest of the gateware's state, or of the last one that agrees when it is stuck."""
+        return (self.agreed.state if self._is_stuck else self._backend.state()).digest()
+
+    def _stuck(self, number: int, expected: int | None) -> Divergence:
+        self._is_stuck = True
+        return Divergence(number, None, None, (), "prediction", expected, None)
 
     def _agree_on(self, state: State, samples: int) -> None:
         self.agreed = Agreed(state, samples)

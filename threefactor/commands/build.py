@@ -38,21 +38,7 @@ def command(board: str, preset: Preset, out: Path, as_json: bool) -> None:
     if as_json:
         emit_json(values)
         return
-    emit_values(
-        {
-            key: values[key]
-            for key in (
-                "bitstream",
-                "bitstream_sha256",
-                "fmax_mhz",
-                "clock_mhz",
-                "lc_per_lane",
-                "baud",
-                "baud_error",
-                "git",
-            )
-        }
-    )
+    emit_values({name: values[name] for name in SHOWN})
     emit_table(
         ("resource", "used", "available", "share"),
         (
