@@ -23,7 +23,8 @@ from golden.system import sources
 from golden.system.sources import model_digest
 from threefactor.cli import main
 from threefactor.studies.catalogue import STUDIES, with_weight_width
-from threefactor.studies.conduct import compute, conduct, runs_of
+from threefactor.studies.conduct import compute, conduct
+from threefactor.studies.run import runs_of
 
 ROOT = Path(__file__).parent.parent
 SMALL = ("--preset", "tiny", "--seeds", "2", "--epochs", "1", "--samples", "40")
@@ -147,6 +148,16 @@ def test_a_restart_computes_only_what_is_missing(tmp_path: Path) -> None:
     assert lost.is_file()
     assert results(tmp_path / "out")[lost.name]["state_digest"] == before[lost.name]["state_digest"]
 
+    whole = json.loads(lost.read_text())
+    last = whole["history"][-1]
+    for damaged in (
+        {**whole, "history": []},
+        {**whole, "history": [{}]},
+        {**whole, "history": [{**last, "firing_rates": []}]},
+    ):
+        lost.write_text(json.dumps(damaged))
+        done = CliRunner().invoke(main, ["study", "links", *SMALL, "--out", str(tmp_path / "out")])
+        assert (done.exit_code, "is damaged" in done.stderr) == (2, True)
     lost.write_text("{")
     done = CliRunner().invoke(main, ["study", "links", *SMALL, "--out", str(tmp_path / "out")])
     assert done.exit_code == 2

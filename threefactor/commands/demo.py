@@ -28,8 +28,10 @@ from threefactor import options
 from threefactor.console import Bar, TrainingBar, emit_table, remarks
 from threefactor.report.demo import Check, Findings, write_report
 from threefactor.studies.catalogue import STUDIES
-from threefactor.studies.conduct import conduct, rows_of, runs_of
+from threefactor.studies.conduct import conduct
 from threefactor.studies.executors import opened_executor
+from threefactor.studies.results import rows_of
+from threefactor.studies.run import runs_of
 
 PRESET, BOARD = "digits", "icebreaker"
 FURTHER_SEEDS = 2

@@ -14,8 +14,10 @@ from golden.system.writing import write_json, write_text
 from threefactor import options
 from threefactor.console import Bar, emit_json, emit_table, remarks
 from threefactor.studies.catalogue import STUDIES, Study
-from threefactor.studies.conduct import conduct, finished, rows_of, runs_of
+from threefactor.studies.conduct import conduct, finished
 from threefactor.studies.executors import opened_executor
+from threefactor.studies.results import rows_of
+from threefactor.studies.run import runs_of
 
 OUT = Path("runs") / "studies"
 
