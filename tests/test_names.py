@@ -26,8 +26,8 @@ TOPICS = {
 }
 """Tests of something that no file and no folder stands for."""
 
-OWN = {"digest", "network", "placement", "state"}
-"""Stems of golden that the gateware has no component for: how its parts are put together, and where they lie."""
+OWN = {"digest", "network", "placement", "state", "stimulus"}
+"""Stems of golden that the gateware has no component for: how parts are put together, where they lie, what they get."""
 
 
 def subjects() -> set[str]:
