@@ -229,3 +229,15 @@ def test_a_gateware_that_stops_is_told_from_one_that_is_wrong(number: int, model
         "engine and reference agree, the gateware differs: it is stuck, and gives no prediction"
     )
     assert found.digest == before.state.digest(), "the last state that agrees"
+
+
+def test_a_gateware_that_stops_when_it_repeats_a_sample(modelled: Any, digits: Dataset) -> None:
+    def fault(number: int, _: NDArray[np.integer], __: State) -> int:
+        if number == 9:
+            backend.stuck_at = 0  # after the next load
+        return int(number == 9)
+
+    backend = modelled(TINY, fault)
+    divergence = compare(backend, digits, samples=12, traced=0).first_divergence
+    assert divergence is not None
+    assert (divergence.sample, divergence.field, divergence.got) == (9, "prediction", None)

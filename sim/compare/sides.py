@@ -150,7 +150,10 @@ class Sides:
         lesson = Lesson(self.done, samples[good], int(labels[good]), shifts)
         reference = by_reference(self._network, self.agreed.state, lesson)
         engine = by_engine(self._network, self.agreed.state, lesson)
-        gateware = by_gateware_twice(self._backend, self.agreed.state, lesson)
+        try:
+            gateware = by_gateware_twice(self._backend, self.agreed.state, lesson)
+        except StuckError:
+            return self._stuck(self.done, reference.prediction)
         return located(self._network, self.done, reference, engine, gateware) or left_over(
             self.done, reference, _result(engine, golden, good), _result(gateware, hardware, good)
         )
