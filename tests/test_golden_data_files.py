@@ -527,6 +527,7 @@ MALFORMED: dict[str, tuple[Callable[[Path], Data], str]] = {
         r"samples of shape \(12,\) where the encoder needs \(samples, features\)",
     ),
     "no rows": (npz_with(OWN, x=np.zeros((0, 3)), y=[]), r"own.npz has no samples"),
+    "no rows beside offsets": (npz_with(THRESHOLDS, x=[], y=[0, 1] * 2, offsets=[0] * 5), r"has no sample of 1 values"),
     "spikes of 2": (
         npz_with(Data("own.npz", encoder="spikes"), x=FEATURES.reshape(COUNT, 4, 1), y=LABELS),
         r"own.npz, index \d+: channel 0 has .*spikes are 0 or 1",

@@ -119,7 +119,7 @@ def _samples(path: Path, arrays: Arrays, data: Data) -> Samples:
 def _rows(path: Path, array: NDArray[Any]) -> NDArray[np.float64]:
     if array.ndim not in (1, 2):
         raise UserError(f"{path} has samples of shape {array.shape}; beside offsets rows are (time, channels)")
-    return array.reshape(len(array), -1).astype(np.float64)
+    return (array[:, None] if array.ndim == 1 else array).astype(np.float64)
 
 
 def _event_values(path: Path, arrays: Arrays) -> tuple[NDArray[np.float64], tuple[str, ...]]:
