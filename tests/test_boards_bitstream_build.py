@@ -61,6 +61,49 @@ def test_what_the_tools_found_is_refused(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "input data was truncated"),
+        ("[]", "expected object, got array"),
+        ('{"resources": {"lc": 5}}', r"resources\[...\]: expected array, got int"),
+        ('{"resources": {}, "seconds": 1, "fmax_mhz": "25", "bitstream": ""}', "fmax_mhz: expected float, got str"),
+        ('{"resources": {}, "seconds": 1, "fmax_mhz": 25, "bitstream": "x"}', "bitstream: invalid enum value 'x'"),
+    ],
+)
+def test_a_damaged_result_says_what_to_remove(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, reason: str
+) -> None:
+    """It ended in a traceback."""
+    monkeypatch.setattr(module, "_run", lambda _files, _script, work, *_: (work / module.RESULT).write_text(text))
+    sentence = rf"result.json is damaged \({reason}\); remove .*tiny-icebreaker-[0-9a-f]+ and build again"
+    with pytest.raises(UserError, match=sentence):
+        build("icebreaker", "tiny", tmp_path / "out", cache=tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[]", "expected object, got array"),
+        ('{"icebreaker": {"tiny": {"lc": 1}}}', r"\[...\]\[...\]: object missing required field ebr"),
+        (
+            '{"a": {"b": {"lc": 1, "ebr": 1, "fmax_mhz": 1, "seconds": 1, "luts": 2}}}',
+            "a.b.luts: there is no such field",
+        ),
+        (
+            '{"a": {"b": {"lc": 1.5, "ebr": 1, "fmax_mhz": 1, "seconds": 1}}}',
+            r"\[...\]\[...\].lc: expected int, got float",
+        ),
+    ],
+)
+def test_damaged_budgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, reason: str) -> None:
+    place = tmp_path / "budgets.json"
+    place.write_text(text)
+    monkeypatch.setattr(budgets_module, "BUDGETS", place)
+    with pytest.raises(UserError, match=rf"budgets.json is damaged \({reason}\); restore the committed one"):
+        budgets()
+
+
 def test_failing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "run", lambda *_, **__: (1, "the tool is unwell"))
     with pytest.raises(UserError, match="the tools could not build preset tiny for icebreaker; their output is in"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from boards.bitstream.build import build
 from boards.bitstream.report import BuildReport
 from golden.spec.errors import UserError
+from golden.system.documents import Count, Positive, read_document
 from golden.system.running import tool_threads
 
 BUDGETS = Path(__file__).parents[1] / "budgets.json"
@@ -44,10 +44,32 @@ class Outcome:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Budget:
+    """Schema of a committed budget: cells at most, frequency at least, seconds to be expected."""
+
+    lc: Count
+    ebr: Count
+    fmax_mhz: Positive
+    seconds: Positive
+    spram: Count | None = None
+    dsp: Count | None = None
+
+
 def budgets() -> dict[tuple[str, str], dict[str, float]]:
-    """All budgets by board and preset: lc, ebr, spram, dsp at most, fmax_mhz at least; seconds say what to expect."""
-    found: dict[str, dict[str, dict[str, float]]] = json.loads(BUDGETS.read_text(encoding="utf-8"))
-    return {(board, preset): budget for board, presets in found.items() for preset, budget in presets.items()}
+    """All budgets by board and preset: lc, ebr, spram, dsp at most, fmax_mhz at least; seconds say what to expect.
+
+    Raises
+    ------
+    UserError
+        If the file is damaged.
+    """
+    found = read_document(BUDGETS, dict[str, dict[str, Budget]], "restore the committed one")
+    return {
+        (board, preset): {name: most for name, most in asdict(budget).items() if most is not None}
+        for board, presets in found.items()
+        for preset, budget in presets.items()
+    }
 
 
 def budget_of(board: str, preset: str) -> dict[str, float] | None:

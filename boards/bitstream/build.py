@@ -6,14 +6,14 @@ import hashlib
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Literal
 
 from boards.bitstream.floorplan import floorplan
 from boards.bitstream.flow import FLOWS
-from boards.bitstream.report import BuildReport, fmax_in, resources_in
+from boards.bitstream.report import BuildReport, Result, fmax_in, resources_in
 from boards.bitstream.source import adapted
 from boards.bitstream.top import Top
 from boards.capacity import require_memory
@@ -22,6 +22,7 @@ from boards.provenance import git_state
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
+from golden.system.documents import read_document
 from golden.system.places import cache_folder
 from golden.system.running import ToolError, run
 from golden.system.store import stored
@@ -29,6 +30,7 @@ from golden.system.writing import write_bytes, write_json
 from rtl.uart import divisor_for
 
 DEFAULT_SEED = 1
+RESULT = "result.json"
 _ELABORATION = Lock()  # Amaranth numbers its signals without one
 
 
@@ -87,38 +89,38 @@ def build(
 
     cached = (folder / name).is_dir()
     product = stored(folder, name, lambda work: _run(files, f"{plan.script}.sh", work, commands, preset, board))
-    result = json.loads((product / "result.json").read_text(encoding="utf-8"))
-    for name, (used, available) in result["resources"].items():
+    result = read_document(product / RESULT, Result, f"remove {product} and build again")
+    for name, (used, available) in result.resources.items():
         if used > available:
             raise UserError(
                 f"preset {preset.name} needs {used} {name} and board {board.name} has {available}; "
                 "choose a smaller preset, fewer lanes or a larger board"
             )
     clock = board.clock_hz / 1e6
-    if result["fmax_mhz"] < clock:
+    if result.fmax_mhz < clock:
         raise UserError(
-            f"preset {preset.name} reaches {result['fmax_mhz']:.1f} MHz on board {board.name} and the clock is "
+            f"preset {preset.name} reaches {result.fmax_mhz:.1f} MHz on board {board.name} and the clock is "
             f"{clock:g} MHz; try another seed than {seed}, fewer lanes or a smaller preset"
         )
 
     stem = f"{preset.name}-{board.name}"
-    bitstream = (product / result["bitstream"]).read_bytes()
+    bitstream = (product / result.bitstream).read_bytes()
     report = BuildReport(
         board=board.name,
         preset=preset.name,
         seed=seed,
         network_digest=preset.network.digest,
-        resources={name: (used, available) for name, (used, available) in result["resources"].items()},
-        fmax_mhz=result["fmax_mhz"],
+        resources=result.resources,
+        fmax_mhz=result.fmax_mhz,
         clock_mhz=clock,
-        bitstream=stem + Path(result["bitstream"]).suffix,
+        bitstream=stem + Path(result.bitstream).suffix,
         bitstream_sha256=hashlib.sha256(bitstream).hexdigest(),
-        lc_per_lane=round(result["resources"]["lc"][0] / _lanes(preset), 1),
+        lc_per_lane=round(result.resources["lc"][0] / _lanes(preset), 1),
         baud=board.baud,
         baud_error=board.clock_hz / divisor_for(board.clock_hz, board.baud) / board.baud - 1,
         tools=tools,
         git=git_state(),
-        seconds=result["seconds"],
+        seconds=result.seconds,
         cached=cached,
     )
     write_bytes(out / report.bitstream, bitstream)
@@ -133,7 +135,7 @@ def _lanes(preset: Preset) -> int:
 def _run(
     files: Mapping[str, bytes], script: str, work: Path, commands: Mapping[str, str], preset: Preset, board: Board
 ) -> None:
-    """Run the build script in a folder, and write there what came of it as ``result.json``."""
+    """Run the build script in a folder, and write there what came of it as :class:`~boards.bitstream.report.Result`."""
     for name, content in files.items():
         (work / name).write_bytes(content)
     started = time.monotonic()
@@ -148,13 +150,9 @@ def _run(
             f"the tools could not build preset {preset.name} for {board.name}; their output", f"{output}\n{log}"
         )
     # A chip that is too small is a result as well: it need not be found out twice.
-    result: dict[str, Any] = {
-        "resources": resources,
-        "seconds": round(seconds, 1),
-        "fmax_mhz": 0.0,
-        "bitstream": "",
-    }
+    result = Result(resources, round(seconds, 1), 0.0, "")
     if not full:
-        result["fmax_mhz"] = fmax_in(json.loads((work / "report.json").read_text(encoding="utf-8")), board)
-        result["bitstream"] = next(name for name in ("top.bin", "top.bit") if (work / name).is_file())
-    (work / "result.json").write_text(json.dumps(result), encoding="utf-8")
+        timing_report = json.loads((work / "report.json").read_text(encoding="utf-8"))
+        bitstream: Literal["top.bin", "top.bit"] = "top.bin" if (work / "top.bin").is_file() else "top.bit"
+        result = replace(result, fmax_mhz=fmax_in(timing_report, board), bitstream=bitstream)
+    (work / RESULT).write_text(json.dumps(asdict(result)), encoding="utf-8")

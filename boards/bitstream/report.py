@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from boards.bitstream.flow import FLOWS
 from boards.catalogue import Board
+from golden.system.documents import Count, Positive
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,24 @@ class BuildReport:
     git: str
     seconds: float
     cached: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the tools found, as the store keeps it beside the bitstream.
+
+    Attributes
+    ----------
+    resources, fmax_mhz, seconds
+        As in :class:`BuildReport`; the frequency is 0 where the chip is too small.
+    bitstream
+        Name of the file, empty where the chip is too small.
+    """
+
+    resources: dict[str, tuple[Count, Count]]
+    seconds: Positive
+    fmax_mhz: Positive
+    bitstream: Literal["", "top.bin", "top.bit"]
 
 
 def resources_in(log: str, board: Board) -> dict[str, tuple[int, int]]:

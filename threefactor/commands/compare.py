@@ -8,7 +8,9 @@ import click
 
 from golden.data.source import load
 from golden.spec.config import Preset
+from golden.spec.errors import UserError
 from golden.training import checkpoint as checkpoints
+from golden.training.checkpoint import Progress
 from sim.backends.catalogue import open_backend
 from sim.compare.comparison import compare
 from sim.compare.record import CHECKPOINT
@@ -27,6 +29,26 @@ def interrupted(out: Path | None) -> str:
         return "interrupted before the first sample; type the same command to begin again"
     samples = checkpoints.read_progress(out / CHECKPOINT).samples_seen
     return f"interrupted after {samples:,} samples that agree; type the same command to go on"
+
+
+def samples_an_epoch(progress: Progress, limit: int | None) -> int | None:
+    """Training samples of an epoch, as the training that is gone on with had them; before its first, ``limit``.
+
+    Raises
+    ------
+    UserError
+        If ``limit`` is another number, or the checkpoint is not one between two epochs.
+    """
+    if not progress.epoch:
+        return limit
+    count, rest = divmod(progress.samples_seen, progress.epoch)
+    if rest or not count:
+        raise UserError(
+            f"the checkpoint saw {progress.samples_seen} samples in {progress.epoch} epochs; name one of a training"
+        )
+    if limit not in (None, count):
+        raise UserError(f"the checkpoint was trained with {count} samples an epoch, not {limit}; leave --limit away")
+    return count
 
 
 @click.command("compare")
@@ -63,9 +85,9 @@ def command(
     preset, state, progress = start(preset, checkpoint, seed)
     dataset = load(preset.dataset, data)
     begin, first = None, 0
-    if progress is not None and progress.epoch:
+    if progress is not None:
         begin, first = (state, progress.samples_seen), progress.samples_seen
-        limit = first // progress.epoch
+        limit = samples_an_epoch(progress, limit)
         epochs = progress.epoch + epochs if epochs else max(preset.training.epochs, progress.epoch + 1)
     try:
         with open_backend(backend, preset) as processor, Bar(f"comparing with {backend}") as bar:

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from golden.spec.config import Network, Training
 from golden.system.documents import Count, Digest, Fraction, Positive, Sha256, read_document
 from golden.system.reading import DamagedError
 from golden.training.metrics import EpochMetrics
@@ -27,8 +28,8 @@ class Result:
     dataset: str
     data: Sha256
     limit: Count | None
-    network: dict[str, Any]
-    training: dict[str, Any]
+    network: Network
+    training: Training
     synapses: Count
     test_accuracy: Fraction
     state_digest: Digest
