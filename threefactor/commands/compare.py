@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from boards.bitstream.source import adapted
 from golden.data.source import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.training import checkpoint as checkpoints
 from golden.training.checkpoint import Progress
+from rtl.verilog import processor_rtlil
 from sim.backends.catalogue import open_backend
 from sim.compare.comparison import compare
 from sim.compare.record import CHECKPOINT
@@ -61,6 +63,8 @@ def samples_an_epoch(progress: Progress, limit: int | None) -> int | None:
 @options.limit
 @options.seed
 @options.out("Folder that keeps how far the comparison has come; the same command goes on from there.")
+@click.option("--poison", is_flag=True, help="Spoil what is read while it is written, and contents that do not matter.")
+@click.option("--built", is_flag=True, help="Run the text that is synthesized for boards.")
 @options.as_json
 @click.pass_context
 def command(
@@ -74,6 +78,8 @@ def command(
     limit: int | None,
     seed: int | None,
     out: Path | None,
+    poison: bool,
+    built: bool,
     as_json: bool,
 ) -> None:
     """Train in the golden model and in the gateware, and stop where they differ.
@@ -90,7 +96,11 @@ def command(
         limit = samples_an_epoch(progress, limit)
         epochs = progress.epoch + epochs if epochs else max(preset.training.epochs, progress.epoch + 1)
     try:
-        with open_backend(backend, preset) as processor, Bar(f"comparing with {backend}") as bar:
+        source = adapted(processor_rtlil(preset)) if built else None
+        with (
+            open_backend(backend, preset, source=source, poison=poison) as processor,
+            Bar(f"comparing with {backend}") as bar,
+        ):
             result = compare(
                 processor,
                 dataset,
