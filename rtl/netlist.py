@@ -137,5 +137,13 @@ def unbracketed(rtlil: str) -> str:
     return text
 
 
+def undollared(rtlil: str) -> str:
+    """RTLIL in which names that begin with a dollar, those of Amaranth's own signals, begin with an underscore.
+
+    A dollar in front is what names in waves must not have: pyvcd, for one, does not read on.
+    """
+    return re.sub(r"(?<=\\)\$(?=[A-Za-z])", "_", rtlil)
+
+
 def _attributes(found: re.Match[str]) -> dict[str, str]:
     return dict(_ATTRIBUTE.findall(found["attributes"] or ""))

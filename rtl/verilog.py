@@ -10,7 +10,7 @@ from amaranth.back import rtlil
 from golden.spec.config import Preset
 from golden.spec.ports import describe
 from rtl.memory import NO_COLLISION, NO_INIT, SINGLE_PORT
-from rtl.netlist import Cell, Memory, change_cells, change_memories, change_modules, memories, unbracketed
+from rtl.netlist import Cell, Memory, change_cells, change_memories, change_modules, memories, unbracketed, undollared
 from rtl.processor import Processor
 
 TOP = "threefactor"
@@ -41,9 +41,12 @@ class Contents:
 
 
 def processor_rtlil(preset: Preset) -> str:
-    """Return the RTLIL of the preset's processor, module ``threefactor``, ports named like its streams."""
+    """Return the RTLIL of the preset's processor, module ``threefactor``, ports named like its streams.
+
+    Names have no brackets and no dollar in front, which some tools do not read.
+    """
     text: str = rtlil.convert(Processor(preset), name=TOP, emit_src=False)
-    return unbracketed(text)
+    return undollared(unbracketed(text))
 
 
 def processor_verilog(preset: Preset) -> tuple[str, list[Contents]]:

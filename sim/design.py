@@ -15,7 +15,7 @@ from rtl.netlist import NetlistError
 # As Amaranth writes Verilog.
 VERILOG = "proc -nomux -norom\nmemory_collect\nwrite_verilog -norename"
 # Assignments instead of always @* blocks: in an event-driven simulator the latter give X until a first change, and
-# wake one another for ever through the handshakes.
+# wake one another for ever through the handshakes. And no name begins with a dollar, which readers of waves stop at.
 VERILOG_OF_ASSIGNMENTS = "proc\nmemory_collect\nwrite_verilog"
 _RISING = "always @(posedge clk)"
 

@@ -58,6 +58,7 @@ def test_names_no_tool_and_no_chip(exported: Path) -> None:
     assert "ram_style" not in text
     assert "no_collision" not in text
     assert re.search(r"^ *(?:wire|reg) .*\\\S*\[", text, re.M) is None  # names with brackets
+    assert "_signal" in text and "\\$signal" not in text
     assert re.search(r"^ *(?:wire|reg) .*\\\S*\.0 ", text, re.M)
 
 

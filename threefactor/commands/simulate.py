@@ -22,7 +22,11 @@ from threefactor.runs import start
 @options.data
 @click.option("--samples", type=click.IntRange(min=1), default=16, show_default=True, help="Number of samples.")
 @click.option("--learn/--no-learn", default=True, show_default=True, help="Learn training samples, or test others.")
-@click.option("--waves", type=click.Path(path_type=Path), help="Write a waveform (VCD) to this file; for few samples.")
+@click.option(
+    "--waves",
+    type=click.Path(path_type=Path),
+    help="Write a waveform to this file, .vcd or with icarus .fst; for few samples.",
+)
 @options.seed
 @options.as_json
 def command(
