@@ -308,3 +308,16 @@ def test_resuming_needs_the_same_data(digits: Dataset, tmp_path: Path) -> None:
         train(TINY, other, epochs=2, limit=20, folder=tmp_path, resume=True)
     described(tmp_path, lambda d: d["progress"].pop("data"))
     assert len(train(TINY, other, epochs=2, limit=20, folder=tmp_path, resume=True).history) == 2
+
+
+def test_a_part_without_samples_is_refused(digits: Dataset) -> None:
+    """It ended in an UnboundLocalError, or in a warning of NumPy and an accuracy that is no number."""
+    for part, changes in (
+        ("training", dict(train_samples=digits.train_samples[:0], train_labels=digits.train_labels[:0])),
+        ("test", dict(test_samples=digits.test_samples[:0], test_labels=digits.test_labels[:0])),
+    ):
+        empty: Dataset = replace(digits, **changes)
+        with pytest.raises(UserError, match=f"data set 'digits' has no {part} samples; choose another"):
+            train(TINY, empty)
+        with pytest.raises(UserError, match=f"data set 'digits' has no {part} samples; choose another"):
+            evaluate(TINY.network, State.initial(TINY.network), empty)

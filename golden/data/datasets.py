@@ -94,7 +94,7 @@ class Dataset:
     @property
     def classes(self) -> int:
         """One more than the largest label."""
-        return int(max(self.train_labels.max(), self.test_labels.max())) + 1
+        return int(max(self.train_labels.max(initial=0), self.test_labels.max(initial=0))) + 1
 
     @cached_property
     def digest(self) -> str:

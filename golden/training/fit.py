@@ -29,5 +29,8 @@ def require_fit(network: Network, dataset: Dataset, limit: int | None = None) ->
             f"data set {dataset.name!r} has {dataset.classes} classes, but the network {network.classes}; "
             "choose a preset made for it"
         )
+    for part, labels in (("training", dataset.train_labels), ("test", dataset.test_labels)):
+        if not len(labels):
+            raise UserError(f"data set {dataset.name!r} has no {part} samples; choose another")
     if limit is not None and limit < 1:
         raise UserError(f"limit must be at least 1, not {limit}")
