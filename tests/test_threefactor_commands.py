@@ -271,6 +271,12 @@ def test_compare_ends_after_more_samples_than_it_saves_at_once(shell: Shell) -> 
     assert found["samples"] == 1100
 
 
+def test_compare_runs_what_is_built_under_poison(shell: Shell) -> None:
+    found = shell.json("compare", "--preset", "tiny", "--backend", "cxxrtl", "--samples", 40, "--built", "--poison")
+    assert found["equal"] is True
+    assert found["samples"] == 40
+
+
 def test_verilog_is_written_where_asked(shell: Shell) -> None:
     done = shell("verilog", "--preset", "tiny", "-o", "tiny.v")
     assert done.returncode == 0, done.stderr
