@@ -20,6 +20,7 @@ TOPICS = {
     "layering": "imports between floors and rooms",
     "names": "this one",
     "rtl_docstrings": "what every component says of itself",
+    "rtl_waits": "every wait of a core, the readout and the processor",
     "threefactor_errors": "the sentence of every wrong call",
     "threefactor_interruption": "what a stopped command leaves",
     "wheel": "the installed package",
