@@ -21,7 +21,9 @@ TOPICS = {
     "names": "this one",
     "rtl_docstrings": "what every component says of itself",
     "rtl_waits": "every wait of a core, the readout and the processor",
+    "text": "every text names its encoding, in any locale",
     "threefactor_errors": "the sentence of every wrong call",
+    "threefactor_full_disk": "what a full disk leaves of every product",
     "threefactor_interruption": "what a stopped command leaves",
     "wheel": "the installed package",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -370,3 +371,31 @@ def test_build_products_are_whole_or_absent(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="build folder .*file cannot be written .*; choose another folder"):
         store.built(tmp_path / "file", "name", ["x"], make)
+
+
+@pytest.mark.parametrize("name", ["verilator", "cxxrtl"])
+def test_waves_are_whole_or_absent(models: Path, digits: Dataset, tmp_path: Path, name: str) -> None:
+    """Under their name when the model is closed; a full disk is one sentence, and the old waves stay."""
+    waves = tmp_path / "tiny.vcd"
+    waves.write_text("old")
+
+    def run() -> None:
+        with open_backend(name, TINY, build_folder=models, waves=waves, optimize="-O0") as backend:
+            backend.run(digits.train_samples[:1], digits.train_labels[:1], learn=True, shifts=SHIFTS)
+            assert waves.read_text() == "old"
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sentence = r"^waves file .*tiny.vcd cannot be written \(File too large\); make room there or choose another file$"
+    open_backend(name, TINY, build_folder=models, waves=waves, optimize="-O0").close()  # compiled without the limit
+    waves.write_text("old")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    try:
+        with pytest.raises(UserError, match=sentence):
+            run()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert waves.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [waves]
+    run()
+    assert waves.stat().st_size > 200_000
+    assert list(tmp_path.iterdir()) == [waves]

@@ -84,6 +84,11 @@ class Commands(click.Group):
         except OSError as error:
             _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
             return BAD_INPUT
+        except Exception:
+            if not received.came:
+                raise
+            _complain("interrupted")  # the library that was at work had its own idea of how to end
+            return SIGNALLED + received.number
         return code if isinstance(code, int) else 0
 
 

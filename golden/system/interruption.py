@@ -17,14 +17,16 @@ class Received:
     ----------
     number
         Its number; a process that it ends exits with 128 more.
+    came
+        Whether one came: where a library lost the exception (Numba while it compiles), another one follows from it.
     """
 
     def __init__(self) -> None:
-        self.number = int(signal.SIGINT)
+        self.number, self.came = int(signal.SIGINT), False
 
     def interrupt(self, number: int, _: FrameType | None) -> None:
         """Handle a signal."""
-        self.number = number
+        self.number, self.came = number, True
         raise KeyboardInterrupt
 
 

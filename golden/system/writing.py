@@ -61,11 +61,9 @@ def written_file(path: Path, what: str = "") -> Iterator[Path]:
     UserError
         If the file cannot be written, in this call or in the block.
     """
-    target = Path(os.path.realpath(path))
     with explained(path, what, "file"):
-        if target.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        if target.exists() and not target.is_file():
+        target, direct = _target(path)
+        if direct:
             yield target
             return
         with temporary_file(target.parent, target.name) as temporary:
@@ -74,6 +72,15 @@ def written_file(path: Path, what: str = "") -> Iterator[Path]:
             temporary.replace(target)
         with suppress(OSError):  # the file is there, and some file systems cannot flush a folder
             flush(target.parent)
+
+
+def require_writable(path: Path, what: str = "") -> None:
+    """Raise the UserError of :func:`written_file` now, when ``path`` is written much later; changes nothing."""
+    with explained(path, what, "file"):
+        target, direct = _target(path)
+        if not direct:
+            with temporary_file(target.parent, target.name):
+                pass
 
 
 @contextmanager
@@ -117,6 +124,14 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _target(path: Path) -> tuple[Path, bool]:
+    """Return the file behind a link, and whether it is a device or a pipe."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    return target, target.exists() and not target.is_file()
 
 
 @contextmanager

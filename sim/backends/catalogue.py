@@ -7,6 +7,7 @@ from pathlib import Path
 from golden.spec.config import Preset
 from golden.spec.errors import UserError, nearest
 from golden.system import places
+from golden.system.writing import require_writable
 from rtl.verilog import processor_rtlil
 from sim.backends.interface import Backend
 from sim.poison import poisoned
@@ -60,11 +61,7 @@ def open_backend(
     build_folder = places.build_folder("sim") if build_folder is None else build_folder
     if waves is not None:
         _require_format(waves, name)
-        try:
-            waves.parent.mkdir(parents=True, exist_ok=True)
-            waves.write_bytes(b"")
-        except OSError as error:
-            raise UserError(f"waves file {waves} cannot be written ({error.strerror}); choose another file") from error
+        require_writable(waves, "waves file")  # before minutes are spent on the model
     if poison:
         source = poisoned(processor_rtlil(preset) if source is None else source)
     # Imported late: each needs packages of its own.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from golden.placement import placements, state_of
 from golden.spec.config import Preset
 from golden.spec.memmap import Region, regions
 from golden.state import State
+from golden.system.writing import explained, written_file
 from sim.backends import requests, stimulus
 from sim.backends.interface import Backend, Progress, RunResult, StuckError, differences
 from sim.backends.probes import WATCHED, Probe, missing_probe, storages
@@ -22,6 +25,7 @@ from sim.backends.tracing import Tracer
 _BUDGET = 200_000  # cycles a call: fractions of a second, between which an interrupt is served
 _FINISHED, _OBSERVED, _INTERRUPTED, _STUCK = range(4)
 _PROBE_BITS = 32
+_WAVES = "waves file"
 
 _pointer, _u64, _int = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_int
 
@@ -70,7 +74,9 @@ class CompiledBackend(Backend):
 
         self._events = Events()
         self._native = _declared(ctypes.CDLL(str(library)))
-        self._bench: int | None = self._native.bench_open(str(waves).encode() if waves is not None else None)
+        self._waves, self._written = waves, ExitStack()
+        path = None if waves is None else os.fsencode(self._written.enter_context(written_file(waves, _WAVES)))
+        self._bench: int | None = self._native.bench_open(path)
         self._native.bench_stalls(self._bench, stalls or 0)
         for probe in WATCHED:
             if not self._native.bench_watch(self._bench, *_named(probe)):
@@ -137,12 +143,20 @@ class CompiledBackend(Backend):
         return tracer.trace
 
     def close(self) -> None:
-        if self._bench:
-            self._native.bench_close(self._bench)
-        self._bench = None
+        bench, self._bench = self._bench, None
+        if bench:
+            with self._written:
+                self._require_waves(self._native.bench_close(bench))
+
+    def _require_waves(self, failure: int) -> None:
+        """Raise UserError if the waves could not be written, which the bench itself gets over."""
+        if failure and self._waves is not None:
+            with explained(self._waves, _WAVES, "file"):
+                raise OSError(failure, os.strerror(failure))
 
     def _go_on(self, job: _Samples, budget: int) -> int:
         status = int(self._native.bench_run(self._bench, ctypes.byref(job.native), budget, ctypes.byref(self._events)))
+        self._require_waves(self._native.bench_failure(self._bench))
         if status == _STUCK:
             raise StuckError(
                 f"the processor is stuck: {self._patience} cycles without a transfer after "
@@ -221,7 +235,8 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
     text = ctypes.c_char_p
     for name, result, *arguments in (
         ("bench_open", _pointer, text),
-        ("bench_close", None, _pointer),
+        ("bench_failure", _int, _pointer),
+        ("bench_close", _int, _pointer),
         ("bench_stalls", None, _pointer, _u64),
         ("bench_watch", _int, _pointer, text, text),
         ("bench_term", _int, _pointer, text, text, _u64, _int, _pointer, _u64),

@@ -4,6 +4,7 @@
 //   void clock(bool level)                    set clk and evaluate
 //   one setter a stream input, one getter a stream output, see the calls below
 //   bool locate(path, name, Storage&)         a memory or register by the path of its module
+//   int failure(), int close()                errno of the waves so far; end them
 // Python's side of the structures is sim/backends/compiled.py.
 
 #pragma once
@@ -174,11 +175,20 @@ public:
     }
 
     void stalls(uint64_t seed) { random = seed; }
+
+    int failure() const { return model.failure(); }
+    int close() { return model.close(); }
 };
 
 #define API extern "C" __attribute__((visibility("default")))
 API Bench* bench_open(const char* waves) { return new Bench(waves); }
-API void bench_close(Bench* bench) { delete bench; }
+// Both return 0, or the errno that says why the waves are not whole.
+API int bench_failure(Bench* bench) { return bench->failure(); }
+API int bench_close(Bench* bench) {
+    const int failure = bench->close();
+    delete bench;
+    return failure;
+}
 API void bench_stalls(Bench* bench, uint64_t seed) { bench->stalls(seed); }
 API int bench_watch(Bench* bench, const char* path, const char* name) { return bench->watch(path, name); }
 API int bench_term(Bench* bench, const char* path, const char* name, uint64_t bits, int is_signed,

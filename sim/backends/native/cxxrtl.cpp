@@ -6,6 +6,7 @@
 #endif
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <map>
 
@@ -21,6 +22,7 @@ class Model {
     std::ofstream file;
     uint64_t time = 0;
 #endif
+    int failed = 0;  // errno of the waves
 
 public:
     explicit Model([[maybe_unused]] const char* path) {
@@ -31,10 +33,28 @@ public:
             if (parts.size() == 1) named[plain(dotted)] = &parts[0];
         }
 #if WAVES
-        file.open(path);
+        file.open(path, std::ios::binary);
+        remember();
         waves.timescale(1, "ns");
         waves.add(items);
 #endif
+    }
+
+#if WAVES
+    void remember() {
+        if (!file && !failed) failed = errno ? errno : EIO;
+    }
+#endif
+
+    // 0, or why the waves are not whole.
+    int failure() const { return failed; }
+
+    int close() {
+#if WAVES
+        file.close();
+        remember();
+#endif
+        return failure();
     }
 
     void settle() { step(false); }
@@ -47,6 +67,7 @@ public:
         waves.sample(time);
         time += 5;
         file << waves.buffer;
+        remember();
         waves.buffer.clear();
 #endif
     }

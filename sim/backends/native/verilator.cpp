@@ -6,10 +6,26 @@
 #include "verilated_vcd_c.h"
 #endif
 
+#include <cerrno>
 #include <map>
 
 #include "ports.h"
 #include "storage.h"
+
+#if VM_TRACE
+// File of a waveform. That the disk is full is remembered, where Verilator's own file ends the process.
+class Waves final : public VerilatedVcdFile {
+public:
+    int failure = 0;  // errno
+
+    ssize_t write(const char* data, ssize_t length) override {
+        const ssize_t written = VerilatedVcdFile::write(data, length);
+        if (written >= 0 || errno == EAGAIN || errno == EINTR) return written;
+        if (!failure) failure = errno;
+        return length;
+    }
+};
+#endif
 
 class Model {
     VerilatedContext context;
@@ -17,7 +33,8 @@ class Model {
     std::map<std::string, const VerilatedScope*> scopes;
     bool changed = true;  // an input, since the outputs were computed
 #if VM_TRACE
-    VerilatedVcdC waves;  // declared after top, so that it is closed first
+    Waves file;
+    VerilatedVcdC waves{&file};  // declared after top, so that it is closed first
     uint64_t time = 0;
 #endif
 
@@ -37,6 +54,22 @@ public:
     ~Model() {
         // Scopes leave the context of the thread, which is that of the model that was opened last.
         Verilated::threadContextp(&context);
+    }
+
+    // 0, or why the waves are not whole.
+    int failure() const {
+#if VM_TRACE
+        return file.failure;
+#else
+        return 0;
+#endif
+    }
+
+    int close() {
+#if VM_TRACE
+        waves.close();
+#endif
+        return failure();
     }
 
     // Outputs follow the inputs.
