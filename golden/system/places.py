@@ -5,12 +5,11 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import tempfile
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 
-from golden.system.temporary import temporary_file, temporary_folder
+from golden.system.temporary import scratch_folder, temporary_file
 
 CACHE_VARIABLE = "XDG_CACHE_HOME"
 _OWN = "threefactor"
@@ -32,7 +31,7 @@ def _user_cache() -> Path:
     if base is not None and writable(base):
         return base
     owned = ExitStack()
-    base = owned.enter_context(temporary_folder(Path(tempfile.gettempdir()), "threefactor-cache"))
+    base = owned.enter_context(scratch_folder("cache"))
     atexit.register(owned.close)
     os.environ[CACHE_VARIABLE] = str(base)
     os.environ.setdefault("MPLCONFIGDIR", str(base / "matplotlib"))

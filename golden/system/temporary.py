@@ -11,8 +11,9 @@ import fcntl
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 SUFFIX = ".new"
@@ -37,6 +38,11 @@ def temporary_folder(place: Path, name: str) -> Iterator[Path]:
             yield path
         finally:
             shutil.rmtree(path, ignore_errors=True)
+
+
+def scratch_folder(purpose: str) -> AbstractContextManager[Path]:
+    """Make a folder where the system keeps temporary ones; it is removed at the end."""
+    return temporary_folder(Path(tempfile.gettempdir()), f"threefactor-{purpose}")
 
 
 def clear_leftovers(place: Path, name: str | None = None) -> None:

@@ -75,8 +75,8 @@ class CompiledBackend(Backend):
         self._events = Events()
         self._native = _declared(ctypes.CDLL(str(library)))
         self._waves, self._written = waves, ExitStack()
-        path = None if waves is None else os.fsencode(self._written.enter_context(written_file(waves, _WAVES)))
-        self._bench: int | None = self._native.bench_open(path)
+        file = None if waves is None else os.fsencode(self._written.enter_context(written_file(waves, _WAVES)))
+        self._bench: int | None = self._native.bench_open(file)
         self._native.bench_stalls(self._bench, stalls or 0)
         for probe in WATCHED:
             if not self._native.bench_watch(self._bench, *_named(probe)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +22,7 @@ from golden.state import State
 from golden.system import tools
 from golden.system.running import ToolError
 from golden.system.store import built
-from golden.system.temporary import temporary_folder
+from golden.system.temporary import scratch_folder
 from golden.system.writing import write_text, written_file
 from rtl.verilog import TOP, processor_rtlil
 from sim.backends import library, requests, stimulus
@@ -141,7 +140,7 @@ class IcarusBackend(Backend):
         network = self.preset.network
         stimulus.checked(network, samples, labels, learn, shifts)
         rates = [requests.shift_writes(shifts)] if learn else []
-        with temporary_folder(Path(tempfile.gettempdir()), "threefactor-icarus") as folder:
+        with scratch_folder("icarus") as folder:
             job = {
                 "preset": written(self.preset),
                 "verilog": str(self._folder / VERILOG_FILE),

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -20,6 +19,7 @@ from golden.data.source import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
+from golden.system.temporary import scratch_folder
 from golden.training.train import Trained, train
 from sim.backends.catalogue import open_backend
 from sim.backends.interface import Backend
@@ -69,9 +69,9 @@ def ablate(preset: Preset, dataset: Dataset) -> list[dict[str, Any]]:
     """Train without each part of the preset, always anew."""
     points = STUDIES["ablation"].points(preset)
     runs = runs_of(points, ABLATION_SEEDS, data=dataset.digest)
-    with TemporaryDirectory(prefix="threefactor-") as scratch, opened_executor(1) as executor, Bar("runs") as bar:
-        conduct([run for attempts in runs for run in attempts], executor, Path(scratch), progress=bar.done)
-        return rows_of(points, runs, Path(scratch))
+    with scratch_folder("ablation") as scratch, opened_executor(1) as executor, Bar("runs") as bar:
+        conduct([run for attempts in runs for run in attempts], executor, scratch, progress=bar.done)
+        return rows_of(points, runs, scratch)
 
 
 def open_fastest(preset: Preset) -> tuple[str, Backend]:
