@@ -34,7 +34,7 @@ JOB_VARIABLE = "THREEFACTOR_JOB"
 JOB_FILE, INPUT_FILE, OUTPUT_FILE = "job.json", "in.npz", "out.npz"
 VERILOG_FILE = "threefactor.v"
 _DUMP_FILE = "dump.v"
-# Cocotb's own writes the path of the build folder, which the locale may not be able to encode.
+# Cocotb's own names the file by its full path, which the locale may not be able to encode, nor vvp to read.
 _DUMP = f"""module dump();
 initial begin
     string path;
@@ -175,7 +175,7 @@ class IcarusBackend(Backend):
                     test_dir=folder,
                     results_xml=str(folder / "results.xml"),
                     extra_env={JOB_VARIABLE: str(folder)},
-                    plusargs=[f"+dumpfile_path={folder / 'waves.fst'}"] if self._waves else [],
+                    plusargs=["+dumpfile_path=waves.fst"] if self._waves else [],
                     waves=self._waves is not None,
                     log_file=output,
                 )
