@@ -28,9 +28,14 @@ def git_state() -> str:
     git = shutil.which("git")
     if git is None:
         return "git is not installed"
-    asked = [git, "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-    status, said = run(asked, errors=Path(os.devnull))
-    return said.strip() if status == 0 else "not a git repository"
+    # Not git describe --dirty, which refreshes the index by the way, and leaves a lock behind when it is stopped.
+    command = [git, "--no-optional-locks", "-C", str(Path(__file__).parent)]
+    nothing = Path(os.devnull)
+    status, commit = run([*command, "rev-parse", "--short=12", "HEAD"], errors=nothing)
+    if status:
+        return "not a git repository"
+    _, changed = run([*command, "status", "--porcelain", "--untracked-files=no"], errors=nothing)
+    return f"{commit.strip()}-dirty" if changed else commit.strip()
 
 
 def tool_versions() -> dict[str, str]:
