@@ -1,4 +1,4 @@
-"""Waits that only samples of certain lengths need: without one, a processor computes something else, or stops.
+"""Every wait of core and readout is needed: without it some processor computes something else, or stops.
 
 Each case takes one wait away, by a member that always says what is waited for, and names a configuration that finds
 it. Samples follow each other at once here, as they do not in the benches of the components. Waits after a reset and
@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import rtl.core
+import rtl.readout
 from golden.engine.network import FastNetwork
 from golden.spec.config import Preset
 from golden.spec.presets import preset_named
@@ -36,17 +37,58 @@ CONFIGURATIONS: dict[str, tuple[dict[str, Any], dict[str, Any], float]] = {
         dict(lanes=4, tick_lanes=4),
         0.03,
     ),
+    # The same for the readout's.
+    "many links": (
+        dict(**SMALL, layers=1, recurrence="none", inputs=8, neurons=256, steps=2, margin=0, input_amplitude=15),
+        dict(lanes=32, tick_lanes=32, link_lanes=4),
+        0.15,
+    ),
+    "folded": (
+        dict(**SMALL, layers=2, inputs=8, neurons=16, steps=4, bins=2, trace_shift=2, trace_increment=3),
+        dict(lanes=4, tick_lanes=1, layers_per_core=2),
+        0.4,
+    ),
+    "two cores": (
+        dict(**SMALL, layers=2, inputs=8, neurons=16, steps=4, bins=2, input_amplitude=15),
+        dict(lanes=4, tick_lanes=2),
+        0.4,
+    ),
+    # Spikes whose links take longer than the end of a step behind them.
+    "long rows": (
+        dict(
+            **{**SMALL, "population": 8, "readout_fan_in": 16},
+            layers=1,
+            recurrence="none",
+            inputs=8,
+            neurons=16,
+            steps=4,
+            bins=2,
+            input_amplitude=15,
+        ),
+        dict(lanes=4, tick_lanes=4),
+        0.5,
+    ),
 }
 CASES: dict[str, tuple[str, ModuleType, str, str, int]] = {
     "the lesson for the next bank": ("many axons", rtl.core, "CoreControl", "cleared", 1),
+    "the verdict for the next bank": ("many links", rtl.readout, "Projection", "cleared", 1),
+    "a tick for the delivery": ("two cores", rtl.core, "CoreControl", "delivered", 1),
+    "a tick for the traces": ("folded", rtl.core, "CoreControl", "settled", 1),
+    "ticks, lists and the lesson for the tick": ("folded", rtl.core, "CoreControl", "ticking", 0),
+    "the lesson for the verdict": ("two cores", rtl.core, "CoreControl", "lesson", 1),
+    "a lesson for its broadcast": ("two cores", rtl.core, "CoreControl", "broadcast_done", 1),
+    "a lesson for its sweep": ("two cores", rtl.core, "CoreControl", "swept", 1),
+    "a list for its replay": ("folded", rtl.core, "CoreControl", "replayed", 1),
+    "the sums for the links": ("long rows", rtl.readout, "Projection", "idle", 1),
+    "the verdict for its sweep": ("two cores", rtl.readout, "Projection", "swept", 1),
 }
 
 
 def configured(name: str) -> tuple[Preset, float]:
     network, hardware, density = CONFIGURATIONS[name]
     tiny = preset_named("tiny")
-    preset = replace(tiny, network=replace(tiny.network, **network), hardware=replace(tiny.hardware, **hardware))
-    return replace(preset, name=name.replace(" ", "-")), density
+    network, hardware = replace(tiny.network, **network), replace(tiny.hardware, **hardware)  # type: ignore[assignment]
+    return replace(tiny, name=name.replace(" ", "-"), network=network, hardware=hardware), density  # type: ignore[arg-type]
 
 
 def first_difference(preset: Preset, density: float, source: str, models: Path) -> int | None:
