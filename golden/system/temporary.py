@@ -73,19 +73,38 @@ def _claimed(place: Path, name: str, *, folder: bool) -> Iterator[Path]:
     clear_leftovers(place, name)
     for _ in range(_ATTEMPTS):
         path = place / f".{name}.{secrets.token_hex(4)}{SUFFIX}"
-        # Made by hand, since tempfile makes private files and folders: these get the permissions of the final ones.
-        if folder:
-            path.mkdir()
-            handle = os.open(path, os.O_RDONLY)
-        else:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        handle = _made(path, folder=folder)
+        if handle is None:
+            continue
         try:
-            with suppress(OSError):  # some network file systems have no locks; then leftovers stay
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Between the two calls another process may have taken it for a leftover.
-            if os.fstat(handle).st_nlink and path.exists():
+            if _owned(handle) and path.exists():
                 yield path
                 return
         finally:
             os.close(handle)
     raise FileExistsError(f"no temporary name in {place} stays free")
+
+
+def _made(path: Path, *, folder: bool) -> int | None:
+    """Make a file or folder and open it; None where another process took the folder for a leftover in between.
+
+    By hand, since tempfile makes private ones: these get the permissions of the final ones.
+    """
+    if not folder:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    path.mkdir()
+    try:
+        return os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+
+
+def _owned(handle: int) -> bool:
+    """Lock what is open, unless another process is about to clear it or has done so."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems have no locks; then leftovers stay
+        pass
+    return os.fstat(handle).st_nlink > 0
