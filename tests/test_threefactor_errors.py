@@ -119,7 +119,7 @@ def test_suggests_what_may_be_meant(line: str, meant: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_short_help_everywhere(name: str) -> None:
     short, long = run(name, "-h"), run(name, "--help")
-    assert short.exit_code == long.exit_code == 0
+    assert short.exit_code == long.exit_code == 0, short.output + long.output
     assert short.stdout == long.stdout and f"Usage: main {name} [OPTIONS]" in short.stdout
 
 

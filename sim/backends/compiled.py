@@ -111,8 +111,7 @@ class CompiledBackend(Backend):
     ) -> RunResult:
         started = time.perf_counter()
         job = _Samples(self.preset, samples, labels, learn=learn, shifts=shifts, digests=digests)
-        if learn:
-            self._host(requests.shift_writes(shifts))
+        self._host(requests.shift_writes(shifts) if learn else requests.rest())
         job.native.patience = self._patience
         while self._go_on(job, _BUDGET) != _FINISHED:
             if progress is not None:
@@ -125,8 +124,7 @@ class CompiledBackend(Backend):
     def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
         labels = np.array([label])
         job = _Samples(self.preset, sample[None], labels, learn=learn, shifts=shifts, digests=False)
-        if learn:
-            self._host(requests.shift_writes(shifts))
+        self._host(requests.shift_writes(shifts) if learn else requests.rest())
         job.native.patience, job.native.observe = self._patience, 1
         tracer = Tracer(self.preset, self._looked_up, self._probed)
         while (status := self._go_on(job, _BUDGET)) != _FINISHED:

@@ -33,6 +33,11 @@ def shift_writes(shifts: tuple[int, int]) -> NDArray[np.uint64]:
     return writes(CONTROL, np.array([0, *shifts], dtype=np.int64))[Control.LAYER_SHIFT :]
 
 
+def rest() -> NDArray[np.uint64]:
+    """A request that is served when the processor has come to rest, after a reset, and changes nothing."""
+    return reads(CONTROL, 1)
+
+
 def state_writes(preset: Preset, state: State) -> NDArray[np.uint64]:
     """Requests that write weights, thresholds and rounding generators; a UserError if the network has no such state."""
     state.require_legal(preset.network)

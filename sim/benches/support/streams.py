@@ -13,7 +13,7 @@ from amaranth.lib import data
 from cocotb.clock import Clock
 from cocotb.handle import HierarchyObject, LogicArrayObject, LogicObject
 from cocotb.queue import Queue
-from cocotb.triggers import RisingEdge
+from cocotb.triggers import RisingEdge, Timer
 from cocotb.types import Logic, LogicArray
 
 from sim.benches.support.harness import bench_settings
@@ -84,9 +84,13 @@ def value_of(shape: ShapeLike, wires: LogicArrayObject | LogicObject) -> Any:
 
 
 async def start(dut: HierarchyObject) -> None:
-    """Drive all inputs to zero, start the clock of 10 ns and reset for one cycle."""
+    """Drive all inputs to zero, start the clock of 10 ns and reset for one cycle.
+
+    Inputs stand before the first edge: registers that no reset reaches would keep what they took from unknown ones.
+    """
     for name in bench_settings()["inputs"]:
         getattr(dut, name).value = 0
+    await Timer(1, "ns")
     Clock(dut.clk, 10, unit="ns").start()
     dut.rst.value = 1
     await RisingEdge(dut.clk)
