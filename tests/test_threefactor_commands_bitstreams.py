@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from boards.bitstream import budgets
 from boards.bitstream.report import BuildReport
 from golden.spec.errors import UserError
+from threefactor.cli import main
 from threefactor.commands import bitstreams
 
 
@@ -42,7 +43,7 @@ def pretended(board: str, preset: str, out: Path) -> BuildReport:
 def test_table_result_and_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, board: str, code: int) -> None:
     monkeypatch.setattr(budgets, "build", pretended)
     arguments = ["--board", board, "--preset", "digits", "--out", str(tmp_path)]
-    done = CliRunner().invoke(bitstreams.command, arguments)
+    done = CliRunner().invoke(main, ["bitstreams", *arguments])
     assert done.exit_code == code, done.output
     result = json.loads((tmp_path / bitstreams.RESULT).read_text())
     assert result["passed"] is (code == 0)
@@ -50,5 +51,5 @@ def test_table_result_and_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (design["board"], design["preset"]) == (board, "digits")
     assert design["faults"] == ([] if code == 0 else ["it does not fit"])
     assert ("PASS" if code == 0 else "FAIL") in done.stdout
-    printed = CliRunner().invoke(bitstreams.command, [*arguments, "--json"])
+    printed = CliRunner().invoke(main, ["bitstreams", *arguments, "--json"])
     assert json.loads(printed.stdout) == result
