@@ -54,6 +54,11 @@ class Board:
         return _EBR_BITS[self.family]
 
     @property
+    def memory_bits(self) -> int:
+        """Bits of block RAM and single-port RAM on the chip."""
+        return self.limits["ebr"] * self.ebr_bits + self.limits["spram"] * SPRAM_BITS
+
+    @property
     def memory_bits_per_cycle(self) -> int:
         """Bits that all memories of the chip together can read in a cycle."""
         return self.limits["ebr"] * _EBR_PORT[self.family] + self.limits["spram"] * _SPRAM_PORT

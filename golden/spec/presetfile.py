@@ -6,13 +6,12 @@ import json
 import re
 import tomllib
 from dataclasses import MISSING, Field, asdict, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from golden.spec.config import Preset
 from golden.spec.data import FILES, Data
-from golden.spec.errors import ConfigurationError
+from golden.spec.errors import ConfigurationError, nearest
 from golden.spec.hardware import Hardware
 from golden.spec.network import Network
 from golden.spec.training import Training
@@ -141,9 +140,8 @@ def _require_known(
 ) -> None:
     for key in values:
         if key not in known:
-            nearest = get_close_matches(key, known, n=1, cutoff=0.5)
-            advice = f"did you mean {nearest[0]}?" if nearest else f"it has {', '.join(known)}"
-            raise lines.error(place, key, f"{what} has no field {key!r}; {advice}")
+            advice = nearest(key, known) or f"; it has {', '.join(known)}"
+            raise lines.error(place, key, f"{what} has no field {key!r}{advice}")
 
 
 def _lowered(sentence: str) -> str:

@@ -7,17 +7,12 @@ from typing import Any
 import click
 
 from boards.capacity import memory_bits, require_memory
-from boards.catalogue import BOARDS, SPRAM_BITS, Board
+from boards.catalogue import BOARDS, Board
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS
 from threefactor import options
 from threefactor.console import emit_json, emit_table
-
-
-def board_bits(board: Board) -> int:
-    """Bits of block RAM and single-port RAM on the chip."""
-    return board.limits["ebr"] * board.ebr_bits + board.limits["spram"] * SPRAM_BITS
 
 
 def memory_fits(preset: Preset, board: Board) -> bool:
@@ -42,10 +37,10 @@ def command(as_json: bool) -> None:
             "summary": board.summary,
             "clock_mhz": board.clock_hz / 1e6,
             "limits": board.limits,
-            "memory_bits": board_bits(board),
+            "memory_bits": board.memory_bits,
             "presets": {
                 preset.name: {
-                    "memory_share": sum(memory_bits(preset)) / board_bits(board),
+                    "memory_share": sum(memory_bits(preset)) / board.memory_bits,
                     "memory_fits": memory_fits(preset, board),
                 }
                 for preset in PRESETS.values()

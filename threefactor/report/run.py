@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from boards.capacity import memory_bits
-from boards.catalogue import SPRAM_BITS
 from boards.throughput import home_of, measured
 from golden.cycles.model import MEANINGS
 from golden.data.datasets import Dataset
@@ -88,5 +87,5 @@ def _contents(
         "memory_bits": weights + others,
         "weight_bits": weights,
         "other_bits": others,
-        "chip_bits": board.limits["ebr"] * board.ebr_bits + board.limits["spram"] * SPRAM_BITS,
+        "chip_bits": board.memory_bits,
     }
