@@ -19,6 +19,7 @@ COMMANDS = (
     "boards",
     "cycles",
     "fetch",
+    "watch",
     "train",
     "evaluate",
     "report",
