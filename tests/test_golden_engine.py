@@ -280,10 +280,23 @@ def test_without_learning_nothing_changes() -> None:
     engine, reference = FastNetwork(network), ReferenceNetwork(network)
     outcomes = engine.run_many(samples, labels, False, SHIFTS, digests=True)
     assert set(outcomes.digests.tolist()) == {State.initial(network).digest()}
-    assert not outcomes.updated.any()
+    assert not outcomes.updated.any() and not outcomes.potentials.size
     assert outcomes.predictions.tolist() == [
         reference.run(sample, 0, learn=False, shifts=SHIFTS).prediction for sample in samples
     ]
+
+
+@pytest.mark.parametrize("learn", [False, True])
+def test_potentials_are_those_of_the_reference(learn: bool) -> None:
+    network = network_of("widest")
+    samples, labels = stimulus(network)
+    reference, engine = ReferenceNetwork(network), FastNetwork(network)
+    outcomes = engine.run_many(samples, labels, learn, SHIFTS, potentials=True)
+    for sample, label, got in zip(samples, labels, outcomes.potentials, strict=True):
+        reference.run(sample, int(label), learn=learn, shifts=SHIFTS, trace=(trace := SampleTrace()))
+        assert trace.readout is not None
+        np.testing.assert_array_equal(got, class_potentials(network, trace.readout))
+    np.testing.assert_array_equal(outcomes.potentials.argmax(axis=1), outcomes.predictions)
 
 
 def test_continues_from_a_copy_of_a_state() -> None:

@@ -15,6 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from golden.data.encoders.choice import from_document
+from golden.data.encoders.fixed_point import FixedPoint
+from golden.data.encoders.levels import QuantileEncoder
 from golden.engine.network import FastNetwork
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
@@ -56,6 +59,21 @@ def test_round_trip(folder: Path) -> None:
         np.testing.assert_array_equal(expected, got)
     assert read_progress(folder) == PROGRESS
     assert sorted(path.name for path in folder.parent.iterdir()) == ["checkpoint"]
+
+
+def test_keeps_the_fitted_encoder_and_the_classes(tmp_path: Path) -> None:
+    encoder = QuantileEncoder(FixedPoint((3, -2), (0, -7), (9, 4), (2, 1)), ((1, 5), ()))
+    own = replace(PROGRESS, encoder=encoder.to_document(), class_names=("no", "yes"))
+    save(tmp_path / "c", NETWORK, trained(), own)
+    progress = read_progress(tmp_path / "c")
+    assert progress == own and from_document(progress.encoder) == encoder
+
+
+def test_older_ones_without_an_encoder_are_read(folder: Path) -> None:
+    path = folder / checkpoint.DESCRIPTION_FILE
+    progress = json.loads(path.read_text())["progress"]
+    edit(folder, progress={name: progress[name] for name in progress if name not in ("encoder", "class_names")})
+    assert load(folder, NETWORK)[1] == PROGRESS
 
 
 def test_engine_views_are_saved_whole(tmp_path: Path) -> None:
@@ -303,6 +321,8 @@ ENTRY: dict[str, Any] = json.loads(json.dumps(asdict(METRICS)))
         (dict(shifts=[8]), "progress.shifts: expected array of length 2"),
         (dict(shifts=[8, 13]), "progress.shifts[1]: expected int <= 12"),
         (dict(preset=None), "progress.preset: expected str, got null"),
+        (dict(encoder=[]), "progress.encoder: expected object | null, got array"),
+        (dict(class_names=[1]), "progress.class_names[0]: expected str, got int"),
         (dict(colour="red"), "progress.colour: there is no such field"),
     ],
 )

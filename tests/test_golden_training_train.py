@@ -13,6 +13,10 @@ import numpy as np
 import pytest
 
 from golden.data.datasets import Dataset, load
+from golden.data.encoders.interface import Encoder
+from golden.data.encoders.levels import LevelEncoder
+from golden.data.files import OwnDataset
+from golden.engine.network import FastNetwork, Outcomes
 from golden.network import ReferenceNetwork
 from golden.spec.config import Network
 from golden.spec.errors import UserError
@@ -308,6 +312,44 @@ def test_resuming_needs_the_same_data(digits: Dataset, tmp_path: Path) -> None:
         train(TINY, other, epochs=2, limit=20, folder=tmp_path, resume=True)
     described(tmp_path, lambda d: d["progress"].pop("data"))
     assert len(train(TINY, other, epochs=2, limit=20, folder=tmp_path, resume=True).history) == 2
+
+
+def own_dataset(digits: Dataset, encoder: Encoder) -> OwnDataset:
+    names = tuple(map(str, range(10)))
+    return OwnDataset(**vars(replace(digits, name="mine.csv")), class_names=names, encoder=encoder)
+
+
+def test_own_data_leaves_its_encoder_in_the_checkpoint(digits: Dataset, tmp_path: Path) -> None:
+    encoder = LevelEncoder(64, signed=False)
+    own = own_dataset(digits, encoder)
+    result = train(TINY, own, epochs=1, limit=20, folder=tmp_path)
+    _, progress = checkpoint.load(tmp_path / CHECKPOINT, TINY.network)
+    assert progress == result.progress
+    assert (progress.encoder, progress.class_names) == (encoder.to_document(), own.class_names)
+    other = own_dataset(digits, LevelEncoder(64, signed=True))
+    with pytest.raises(UserError, match="with an encoder that fits data set 'mine.csv' otherwise than now; bring back"):
+        train(TINY, other, epochs=2, limit=20, folder=tmp_path, resume=True)
+    described(tmp_path, lambda d: d["progress"].pop("encoder"))
+    assert len(train(TINY, other, epochs=2, limit=20, folder=tmp_path, resume=True).history) == 2
+
+
+def test_without_a_test_the_bits_are_the_same(digits: Dataset) -> None:
+    untested: Dataset = replace(digits, test_samples=digits.test_samples[:0], test_labels=digits.test_labels[:0])
+    result = train(TINY, untested, epochs=2, limit=40, tested=False)
+    assert [metrics.test_accuracy for metrics in result.history] == [None, None]
+    assert result.state.digest() == train(TINY, digits, epochs=2, limit=40).state.digest()
+
+
+def test_a_learner_that_counts_no_spikes(digits: Dataset, tmp_path: Path) -> None:
+    class Silent(FastNetwork):
+        def run_many(self, *arguments: Any, **named: Any) -> Outcomes:
+            outcomes = super().run_many(*arguments, **named)
+            return replace(outcomes, spikes=outcomes.spikes[:, :0])
+
+    result = train(TINY, digits, epochs=1, limit=40, folder=tmp_path, learner=Silent)
+    assert result.history[0].firing_rates == result.history[0].warnings == ()
+    assert checkpoint.load(tmp_path / CHECKPOINT, TINY.network)[1] == result.progress
+    assert result.state.digest() == train(TINY, digits, epochs=1, limit=40).state.digest()
 
 
 def test_a_part_without_samples_is_refused(digits: Dataset) -> None:

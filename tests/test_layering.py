@@ -48,7 +48,7 @@ ROOMS: dict[str, set[str]] = {
     "boards": {*MODEL, "golden.cycles", "golden.data", "golden.training", "boards.platforms"},
     "boards.bitstream": {"golden.spec", "golden.system", "rtl", "boards", "boards.platforms"},
     "boards.host": {*MODEL, "sim.backends", "boards"},
-    "threefactor": {*MODEL, "golden.training", "sim.backends"},
+    "threefactor": {*MODEL, "golden.data", "golden.training", "sim.backends"},
     "threefactor.plots": {*MODEL, "golden.training"},
     "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data"},
     "threefactor.studies": {*MODEL, "golden.data", "golden.training"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def break_engine(monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
                 done = super().run_many(samples[one], labels[one], learn, shifts)
                 wrong = np.uint8(fault(len(samples), samples[index], self.state))
                 digest = np.array([self.state.digest()], np.uint64)
-                parts.append(Outcomes(done.predictions + wrong, done.updated, done.spikes, digest))
+                parts.append(replace(done, predictions=done.predictions + wrong, digests=digest))
             return Outcomes(*(np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])))
 
     monkeypatch.setattr(sides, "FastNetwork", Broken)

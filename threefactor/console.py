@@ -153,8 +153,9 @@ class TrainingBar(Bar):
         if self._quiet:
             return
         rates = " ".join(f"{rate:.1%}" for rate in metrics.firing_rates)
+        tested = "" if metrics.test_accuracy is None else f"   test {metrics.test_accuracy:.2%}"
         remarks.print(
-            f"epoch {metrics.epoch:3}   training {metrics.train_accuracy:.2%}   test {metrics.test_accuracy:.2%}"
+            f"epoch {metrics.epoch:3}   training {metrics.train_accuracy:.2%}{tested}"
             f"   updates {metrics.update_fraction:.1%}   firing {rates}   {metrics.samples_per_second:,.0f} samples/s",
             soft_wrap=True,
         )

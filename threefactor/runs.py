@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from golden.data.datasets import Dataset
+from golden.data.encoders.choice import from_document
+from golden.data.files import Kept
+from golden.data.source import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presetfile import preset_of
@@ -52,6 +56,27 @@ def opened(folder: Path, preset: Preset | None = None, seed: int | None = None) 
     if progress.dataset != found.dataset_name:
         found = replace(found, dataset=progress.dataset)
     return found, state, progress
+
+
+def data_of(preset: Preset, progress: Progress, folder: Path | None) -> Dataset:
+    """Return the samples of a run, own ones by the encoder and in the classes that its checkpoint has kept.
+
+    Parameters
+    ----------
+    preset, progress
+        As :func:`opened` returns them.
+    folder
+        Where the files of a named data set are.
+
+    Raises
+    ------
+    UserError
+        As :func:`golden.data.source.load`, and if the checkpoint holds no fitted encoder where it should.
+    """
+    kept = None
+    if progress.encoder is not None and progress.class_names is not None:
+        kept = Kept(from_document(progress.encoder), progress.class_names)
+    return load(preset.dataset, folder, kept)
 
 
 def _preset_of(progress: Progress, place: Path) -> Preset:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from golden.data.datasets import Dataset
 from golden.data.encoders.choice import fit
@@ -48,6 +49,13 @@ class OwnDataset(Dataset):
         return len(self.class_names)
 
 
+class Kept(NamedTuple):
+    """What a training has learned of its data beforehand: the fitted encoder, and the classes in their order."""
+
+    encoder: Encoder
+    class_names: tuple[str, ...]
+
+
 def read(data: Data, folder: Path) -> tuple[Samples, Samples | None]:
     """Read the training part, and the test part if there is one, as the files have them.
 
@@ -70,11 +78,20 @@ def read(data: Data, folder: Path) -> tuple[Samples, Samples | None]:
     return training, test
 
 
-def load_own(data: Data, folder: Path) -> OwnDataset:
+def load_own(data: Data, folder: Path, kept: Kept | None = None) -> OwnDataset:
     """Return the data set that ``data`` describes: read, split, its classes numbered, encoded.
 
     The encoder is fitted to the training part only. Without a test part, some samples of each class become it
     (:func:`golden.data.split.stratified`).
+
+    Parameters
+    ----------
+    data
+        Names the files.
+    folder
+        What their paths are relative to.
+    kept
+        Encoder and classes of an earlier training, to be used as they are.
 
     Raises
     ------
@@ -83,19 +100,19 @@ def load_own(data: Data, folder: Path) -> OwnDataset:
         cannot be encoded.
     """
     training, test = read(data, folder)
-    names = class_names(training)
+    names = class_names(training) if kept is None else kept.class_names
     train_labels = class_indices(training, names)
     if test is None:
-        kept, taken = stratified(train_labels, data.test_percent, data.split_seed)
+        rest, taken = stratified(train_labels, data.test_percent, data.split_seed)
         if not taken:
             raise UserError(
                 f"{training.path} has too few samples ({len(training)}) for a test part of {data.test_percent} "
                 "percent; raise test_percent, or name a file with test"
             )
-        training, test = training.select(kept), training.select(taken)
-        train_labels = train_labels[kept]
+        training, test = training.select(rest), training.select(taken)
+        train_labels = train_labels[rest]
     test_labels = class_indices(test, names)
-    encoder = fit(data, training)
+    encoder = fit(data, training) if kept is None else kept.encoder
     return OwnDataset(
         name=Path(data.train).name,
         train_samples=encoder.encode(training),

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from golden.data import datasets
 from golden.data.datasets import Dataset
-from golden.data.files import load_own
+from golden.data.files import Kept, load_own
 from golden.spec.data import Data
 
 
-def load(source: str | Data, folder: Path | None = None) -> Dataset:
+def load(source: str | Data, folder: Path | None = None, kept: Kept | None = None) -> Dataset:
     """Return the samples that :attr:`golden.spec.config.Preset.dataset` names.
 
     Parameters
@@ -19,10 +19,12 @@ def load(source: str | Data, folder: Path | None = None) -> Dataset:
         Name of a data set, or files of somebody's own.
     folder
         Where the files of a named data set are; see :func:`golden.data.datasets.load`.
+    kept
+        Encoder and classes of own files, as a training has kept them.
 
     Raises
     ------
     UserError
         As :func:`golden.data.datasets.load` and :func:`golden.data.files.load_own`.
     """
-    return load_own(source, Path()) if isinstance(source, Data) else datasets.load(source, folder)
+    return load_own(source, Path(), kept) if isinstance(source, Data) else datasets.load(source, folder)

@@ -111,12 +111,13 @@ class Scratch(NamedTuple):
 
 
 class Results(NamedTuple):
-    """Filled by :func:`golden.engine.kernel.run_samples`; ``digests`` has length 0 when none are asked for."""
+    """Filled by :func:`golden.engine.kernel.run_samples`; digests and potentials have length 0 unless asked for."""
 
     predictions: NDArray[np.uint8]
     updated: NDArray[np.bool_]
     spikes: NDArray[np.int32]
     digests: NDArray[np.uint64]
+    potentials: NDArray[np.int64]
 
 
 def _floor_shift_code(typing_context: Any, value: Any, count: Any) -> Any:

@@ -41,10 +41,13 @@ def _entry(version: str) -> Callable[..., Any]:
         """
         version  # noqa: B018 - named here, it becomes a free variable of this function
         digesting = results.digests.shape[0] > 0
+        telling = results.potentials.shape[0] > 0
         eligible = learn and constants.plastic_layers
         for index in range(samples.shape[0]):
             forward(constants, layers, neurons, scratch, samples[index], eligible)
             results.predictions[index] = read_out(constants, readout, scratch)
+            if telling:
+                results.potentials[index] = scratch.potentials
             for k in range(constants.layers):
                 total = 0
                 for j in range(constants.neurons):

@@ -33,12 +33,16 @@ class Outcomes:
         Saturating spike counts summed over each layer, int32, shape (n, K).
     digests
         ``State.digest()`` after each sample, uint64, shape (n,); length 0 unless asked for.
+    potentials
+        Class potentials at the end of each sample, the largest being the prediction, int64, shape (n, C); length 0
+        unless asked for.
     """
 
     predictions: NDArray[np.uint8]
     updated: NDArray[np.bool_]
     spikes: NDArray[np.int32]
     digests: NDArray[np.uint64]
+    potentials: NDArray[np.int64]
 
 
 class FastNetwork:
@@ -110,6 +114,7 @@ class FastNetwork:
         learn: bool,
         shifts: tuple[int, int],
         digests: bool = False,
+        potentials: bool = False,
     ) -> Outcomes:
         """Run samples in order, each one learning from the state that the one before left.
 
@@ -125,6 +130,8 @@ class FastNetwork:
             Layer and readout learning-rate shifts, 1..12; without ``learn`` they change nothing.
         digests
             Also return the digest after every sample, at a cost in proportion to the weights that may change.
+        potentials
+            Also return the class potentials of every sample.
 
         Raises
         ------
@@ -139,6 +146,7 @@ class FastNetwork:
             updated=np.empty(count, dtype=np.bool_),
             spikes=np.empty((count, network.layers), dtype=np.int32),
             digests=np.empty(count if digests else 0, dtype=np.uint64),
+            potentials=np.empty((count if potentials else 0, network.classes), dtype=np.int64),
         )
         run_samples(
             self._constants,

@@ -50,6 +50,11 @@ class Progress:
         :attr:`golden.data.datasets.Dataset.digest`; None in older checkpoints.
     configuration
         The preset, as :func:`golden.spec.presetfile.written` writes it; None in older checkpoints.
+    encoder
+        Of somebody's own data: :meth:`golden.data.encoders.interface.Encoder.to_document` of the encoder as it was
+        fitted; None of data sets by name, and in older checkpoints.
+    class_names
+        Of somebody's own data: :attr:`golden.data.files.OwnDataset.class_names`; else None.
     """
 
     preset: str
@@ -62,6 +67,8 @@ class Progress:
     history: tuple[EpochMetrics, ...] = ()
     data: Sha256 | None = None
     configuration: str | None = None
+    encoder: dict[str, Any] | None = None
+    class_names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ def load(folder: Path, network: Network) -> tuple[State, Progress]:
             f"checkpoint {folder} belongs to network {trained}, not {network.digest}; use preset "
             f"{progress.preset!r} with seed {progress.seed} as it was"
         )
-    if any(len(metrics.firing_rates) != network.layers for metrics in progress.history):
+    if any(len(metrics.firing_rates) not in (0, network.layers) for metrics in progress.history):
         raise _damaged(folder, f"its history is not of {network.layers} layers")
     state = State.initial(network)
     arrays = _named(state)

@@ -13,6 +13,7 @@ from golden.spec.config import Network
 from golden.state import State
 from golden.training.activity import firing_rates
 from golden.training.fit import require_fit
+from golden.training.learner import Learner
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,12 @@ def evaluate(network: Network, state: State, dataset: Dataset, limit: int | None
     return evaluated(FastNetwork(network, state), dataset, limit)
 
 
-def evaluated(engine: FastNetwork, dataset: Dataset, limit: int | None) -> Evaluation:
-    """As :func:`evaluate`, of an engine that fits; its state stays as it is."""
+def evaluated(learner: Learner, dataset: Dataset, limit: int | None) -> Evaluation:
+    """As :func:`evaluate`, of a learner that fits; its state stays as it is."""
     samples, labels = dataset.test_samples[:limit], dataset.test_labels[:limit]
-    outcomes = engine.run_many(samples, labels, False, (0, 0))
+    outcomes = learner.run_many(samples, labels, False, (0, 0))
     return Evaluation(
         predictions=outcomes.predictions,
         accuracy=float((outcomes.predictions == labels).mean()),
-        firing_rates=firing_rates(engine.network, outcomes.spikes.sum(axis=0, dtype=np.int64), len(samples)),
+        firing_rates=firing_rates(learner.network, outcomes.spikes.sum(axis=0, dtype=np.int64), len(samples)),
     )

@@ -7,8 +7,14 @@ from golden.spec.config import Network
 from golden.spec.errors import UserError
 
 
-def require_fit(network: Network, dataset: Dataset, limit: int | None = None) -> None:
-    """Raise UserError unless ``network`` can learn the first ``limit`` samples of ``dataset``, by default all."""
+def require_fit(network: Network, dataset: Dataset, limit: int | None = None, *, tested: bool = True) -> None:
+    """Raise UserError unless ``network`` can learn the first ``limit`` samples of ``dataset``, by default all.
+
+    Parameters
+    ----------
+    tested
+        Whether there must be test samples.
+    """
     if network.encoder != ("levels" if dataset.steps is None else "events"):
         kind = "levels" if dataset.steps is None else "events"
         raise UserError(f"data set {dataset.name!r} holds {kind}, so the network needs encoder {kind!r}")
@@ -29,8 +35,8 @@ def require_fit(network: Network, dataset: Dataset, limit: int | None = None) ->
             f"data set {dataset.name!r} has {dataset.classes} classes, but the network {network.classes}; "
             "choose a preset made for it"
         )
-    for part, labels in (("training", dataset.train_labels), ("test", dataset.test_labels)):
-        if not len(labels):
+    for part, labels, needed in (("training", dataset.train_labels, True), ("test", dataset.test_labels, tested)):
+        if needed and not len(labels):
             raise UserError(f"data set {dataset.name!r} has no {part} samples; choose another")
     if limit is not None and limit < 1:
         raise UserError(f"limit must be at least 1, not {limit}")

@@ -19,11 +19,11 @@ class EpochMetrics:
     train_accuracy
         Fraction of right predictions while learning, each before its own update.
     test_accuracy
-        Fraction of right predictions on the test samples after the epoch.
+        Fraction of right predictions on the test samples after the epoch; None where there was no test.
     update_fraction
         Fraction of training samples at which the teacher was not content.
     firing_rates
-        Spikes a neuron and step, per layer, while learning.
+        Spikes a neuron and step, per layer, while learning; empty where the learner cannot count them.
     samples_per_second
         Learning speed; the only figure that two equal runs do not share.
     state_digest
@@ -34,7 +34,7 @@ class EpochMetrics:
 
     epoch: Count
     train_accuracy: Fraction
-    test_accuracy: Fraction
+    test_accuracy: Fraction | None
     update_fraction: Fraction
     firing_rates: tuple[Fraction, ...]
     samples_per_second: Positive

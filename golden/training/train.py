@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.data.datasets import Dataset
+from golden.data.files import OwnDataset
 from golden.data.images import Levels
 from golden.engine.network import FastNetwork
 from golden.spec.config import Network, Preset, Training
@@ -22,6 +24,7 @@ from golden.training.activity import Watch, activity_warnings, firing_rates
 from golden.training.checkpoint import Progress
 from golden.training.evaluate import evaluated
 from golden.training.fit import require_fit
+from golden.training.learner import Learner
 from golden.training.metrics import EpochMetrics, Quiet, Report, Running
 from golden.training.order import epoch_order, training_samples
 
@@ -31,11 +34,16 @@ _CHUNK = 250  # samples between two reports
 
 @dataclass(frozen=True)
 class Trained:
-    """Result of a run: the network with its seed, its state, and the metrics of all epochs."""
+    """Result of a run: the network with its seed, its state, and how it came about."""
 
     network: Network
     state: State
-    history: tuple[EpochMetrics, ...]
+    progress: Progress
+
+    @property
+    def history(self) -> tuple[EpochMetrics, ...]:
+        """Metrics of all epochs."""
+        return self.progress.history
 
 
 def train(
@@ -48,6 +56,8 @@ def train(
     folder: Path | None = None,
     resume: bool = False,
     report: Report | None = None,
+    tested: bool = True,
+    learner: Callable[[Network, State], Learner] = FastNetwork,
 ) -> Trained:
     """Train a preset from its initial state, or go on where a checkpoint ends.
 
@@ -67,6 +77,10 @@ def train(
         Go on from the checkpoint in ``folder``. When other code has written it, that is reported, and the run goes on.
     report
         Told of progress.
+    tested
+        Evaluate the test samples after every epoch; otherwise there need not be any.
+    learner
+        Makes of network and state what learns: the engine, or what equals it.
 
     Raises
     ------
@@ -80,7 +94,7 @@ def train(
         preset = replace(preset, training=replace(preset.training, epochs=epochs))
     network, training = preset.network, preset.training
     report = report or Quiet()
-    require_fit(network, dataset, limit)
+    require_fit(network, dataset, limit, tested=tested)
     count = len(dataset.train_labels[:limit])
     place = None if folder is None else folder / CHECKPOINT
     if resume:
@@ -92,27 +106,17 @@ def train(
         if place is not None and checkpoint.exists(place):
             raise UserError(f"{place} holds a checkpoint already; resume it or choose another folder")
         state = State.initial(network)
-        progress = Progress(
-            preset=preset.name,
-            seed=network.seed,
-            dataset=dataset.name,
-            epoch=0,
-            samples_seen=0,
-            shifts=training.shifts(0),
-            recipe=training.recipe,
-            data=dataset.digest,
-            configuration=written(preset),
-        )
+        progress = beginning(preset, dataset)
         if place is not None:
             checkpoint.save(place, network, state, progress)
 
-    engine = FastNetwork(network, state)
+    engine = learner(network, state)
     for epoch in range(progress.epoch, training.epochs):
         order = epoch_order(network.seed, epoch, count)
         samples, labels = training_samples(preset, dataset, epoch, order), dataset.train_labels[order]
         metrics = _learn_epoch(engine, samples, labels, epoch, training, report)
-        tested = evaluated(engine, dataset, limit)
-        metrics = replace(metrics, test_accuracy=tested.accuracy)
+        if tested:
+            metrics = replace(metrics, test_accuracy=evaluated(engine, dataset, limit).accuracy)
         progress = replace(
             progress,
             epoch=epoch + 1,
@@ -123,22 +127,40 @@ def train(
         if place is not None:
             checkpoint.save(place, network, engine.state, progress)
         report.epoch_done(metrics)
-    return Trained(network, engine.state, progress.history)
+    return Trained(network, engine.state, progress)
+
+
+def beginning(preset: Preset, dataset: Dataset) -> Progress:
+    """Return the progress of a run before its first sample; the seed is that of the preset's network."""
+    own = dataset if isinstance(dataset, OwnDataset) else None
+    return Progress(
+        preset=preset.name,
+        seed=preset.network.seed,
+        dataset=dataset.name,
+        epoch=0,
+        samples_seen=0,
+        shifts=preset.training.shifts(0),
+        recipe=preset.training.recipe,
+        data=dataset.digest,
+        configuration=written(preset),
+        encoder=None if own is None else own.encoder.to_document(),
+        class_names=None if own is None else own.class_names,
+    )
 
 
 def _learn_epoch(
-    engine: FastNetwork,
+    engine: Learner,
     samples: Levels,
     labels: NDArray[np.uint8],
     epoch: int,
     training: Training,
     report: Report,
 ) -> EpochMetrics:
-    """Learn the samples of an epoch (from 0) in order; the test accuracy is left at zero."""
+    """Learn the samples of an epoch (from 0) in order, without a test."""
     network, count, shifts = engine.network, len(samples), training.shifts(epoch)
     engine.run_many(samples[:0], labels[:0], True, shifts)  # compiles, so that the clock does not count it
     right = updates = 0
-    spikes = np.zeros(network.layers, dtype=np.int64)
+    spikes = np.zeros((), dtype=np.int64)  # then one a layer, or none where the learner cannot count them
     watch = Watch(network, epoch + 1, report)
     start = time.perf_counter()
     for first in range(0, count, _CHUNK):
@@ -146,7 +168,7 @@ def _learn_epoch(
         outcomes = engine.run_many(samples[chunk], labels[chunk], True, shifts)
         right += int((outcomes.predictions == labels[chunk]).sum())
         updates += int(outcomes.updated.sum())
-        spikes += outcomes.spikes.sum(axis=0)
+        spikes = spikes + outcomes.spikes.sum(axis=0, dtype=np.int64)
         done = min(first + _CHUNK, count)
         running = Running(
             epoch=epoch + 1,
@@ -165,7 +187,7 @@ def _learn_epoch(
     return EpochMetrics(
         epoch=epoch + 1,
         train_accuracy=running.train_accuracy,
-        test_accuracy=0.0,
+        test_accuracy=None,
         update_fraction=running.update_fraction,
         firing_rates=running.firing_rates,
         samples_per_second=running.samples_per_second,
@@ -183,6 +205,11 @@ def _resumed(place: Path | None, network: Network, dataset: Dataset) -> tuple[St
     if progress.data not in (None, dataset.digest):
         raise UserError(
             f"checkpoint {place} was trained on other contents of data set {dataset.name!r}; bring them back"
+        )
+    if isinstance(dataset, OwnDataset) and progress.encoder not in (None, dataset.encoder.to_document()):
+        raise UserError(
+            f"checkpoint {place} was trained with an encoder that fits data set {dataset.name!r} otherwise than now; "
+            "bring back the training samples it was fitted to"
         )
     if [metrics.epoch for metrics in progress.history] != [*range(1, progress.epoch + 1)]:
         raise UserError(

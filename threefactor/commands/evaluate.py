@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 
-from golden.data.source import load
 from golden.training.evaluate import evaluate
 from threefactor import options
 from threefactor.console import emit
-from threefactor.runs import opened
+from threefactor.runs import data_of, opened
 
 
 @click.command("evaluate")
@@ -21,7 +20,7 @@ from threefactor.runs import opened
 def command(checkpoint: Path, data: Path | None, limit: int | None, as_json: bool) -> None:
     """Test a trained network on the golden model, without learning."""
     preset, state, progress = opened(checkpoint)
-    evaluation = evaluate(preset.network, state, load(preset.dataset, data), limit)
+    evaluation = evaluate(preset.network, state, data_of(preset, progress, data), limit)
     emit(
         {
             "preset": preset.name,

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from golden.data.source import load
 from threefactor import options
 from threefactor.console import emit, remarks
-from threefactor.runs import checkpoint_folder, opened
+from threefactor.runs import checkpoint_folder, data_of, opened
 
 REPORT = "report.html"
 
@@ -35,7 +34,7 @@ def command(run: Path, data: Path | None, file: Path | None, as_json: bool) -> N
     preset, state, progress = opened(run)
     if file is None:  # beside a checkpoint, which holds nothing else
         file = (run.parent if checkpoint_folder(run) == run else run) / REPORT
-    dataset = load(preset.dataset, data)
+    dataset = data_of(preset, progress, data)
     with remarks.status(f"looking into {run}"):
         evaluation = write_report(preset, state, progress, dataset, file, command=f"threefactor report {run}")
     emit(

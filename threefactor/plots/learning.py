@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ def learning_curve(histories: Sequence[Sequence[EpochMetrics]]) -> Markup:
         emphasis: dict[str, Any] = {"lw": 2.0} if index == 0 else {"lw": 0.9, "alpha": 0.5}
         first = index == 0
         train = [100 * metrics.train_accuracy for metrics in history]
-        test = [100 * metrics.test_accuracy for metrics in history]
+        test = [math.nan if metrics.test_accuracy is None else 100 * metrics.test_accuracy for metrics in history]
         axis.plot(epochs, train, color=TRAIN, label="training, before its update" if first else None, **emphasis)
         axis.plot(epochs, test, color=TEST, marker="o", ms=3, label="test" if first else None, **emphasis)
     axis.set(xlabel="epoch", ylabel="accuracy, %")

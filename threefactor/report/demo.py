@@ -84,7 +84,8 @@ class Findings:
     @property
     def test_accuracies(self) -> list[float]:
         """Test accuracy after the last epoch, a run each."""
-        return [run.history[-1].test_accuracy for run in self.runs]
+        last = [run.history[-1].test_accuracy for run in self.runs]
+        return [accuracy for accuracy in last if accuracy is not None]
 
     @property
     def accuracy(self) -> float:
