@@ -57,11 +57,12 @@ ROOMS: dict[str, set[str]] = {
         *("golden.cycles", "golden.data", "golden.training", "sim.compare", "boards", "boards.bitstream"),
         "threefactor.plots",
     },
+    "threefactor.draft": {*MODEL, "golden.data", "boards"},
     "threefactor.commands": {
         *MODEL,
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
         *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
-        *("threefactor.studies", "threefactor.report"),
+        *("threefactor.studies", "threefactor.report", "threefactor.draft"),
     },
 }
 
