@@ -30,8 +30,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "installed"
 
 
-def run(installed: Path, folder: Path, *arguments: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(installed), "XDG_CACHE_HOME": str(folder / "cache")}
+def run(installed: Path, folder: Path, *arguments: str, **variables: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(installed), "XDG_CACHE_HOME": str(folder / "cache"), **variables}
     done = subprocess.run(
         [sys.executable, "-P", *arguments],
         cwd=folder,
@@ -62,6 +62,17 @@ def test_trains_compares_and_reports(installed: Path, tmp_path: Path) -> None:
     assert json.loads(threefactor("compare --preset tiny --backend cxxrtl --samples 10 --json"))["equal"]
     threefactor("verilog --preset tiny -o tiny.v")
     assert "module threefactor" in (tmp_path / "tiny.v").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_demonstrates(installed: Path, tmp_path: Path) -> None:
+    """The whole demonstration: every line of its table passes; the bitstream may come from the user's cache."""
+    shared = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    said = run(installed, tmp_path, "-m", "threefactor", "demo", XDG_CACHE_HOME=shared)
+    assert said.splitlines()[-1] == "PASS", said
+    assert "14,370 of 14,370 samples" in said
+    assert (tmp_path / "build" / "demo" / "report.html").stat().st_size > 100_000
+    assert (tmp_path / "build" / "demo" / "digits-icebreaker.bin").stat().st_size > 100_000
 
 
 def test_has_what_is_no_module(installed: Path) -> None:
