@@ -52,6 +52,7 @@ ROOMS: dict[str, set[str]] = {
     "threefactor.plots": {*MODEL, "golden.training"},
     "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data"},
     "threefactor.studies": {*MODEL, "golden.data", "golden.training"},
+    "threefactor.tuning": {*MODEL, "golden.engine", "golden.data", "golden.training", "boards", "threefactor.studies"},
     "threefactor.report": {
         *MODEL,
         *("golden.cycles", "golden.data", "golden.training", "sim.compare", "boards", "boards.bitstream"),
@@ -62,7 +63,7 @@ ROOMS: dict[str, set[str]] = {
         *MODEL,
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
         *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
-        *("threefactor.studies", "threefactor.report", "threefactor.draft"),
+        *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
     },
 }
 

@@ -24,6 +24,7 @@ COMMANDS = (
     "evaluate",
     "report",
     "study",
+    "tune",
     "benchmark",
     "simulate",
     "compare",

@@ -1,0 +1,60 @@
+"""Sizes that a board has room for, found by making a network smaller until it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import lcm
+
+from boards.capacity import require_memory
+from boards.catalogue import Board
+from golden.spec.config import Network, Preset
+from golden.spec.errors import UserError
+
+
+def size_unit(preset: Preset) -> int:
+    """What the number of neurons has to be a multiple of."""
+    grid = preset.network.input_grid
+    return lcm(preset.hardware.lanes, preset.hardware.axon_lanes, max(1, grid * grid))
+
+
+def with_neurons(network: Network, neurons: int) -> Network:
+    """The network with other layers, of which each readout neuron hears the same part."""
+    fan_in = max(1, network.readout_fan_in * neurons // network.neurons)
+    degree = min(network.ring_degree, (neurons - 1) // 2 * 2) if network.recurrence == "ring" else network.ring_degree
+    return replace(network, neurons=neurons, readout_fan_in=fan_in, ring_degree=degree)
+
+
+def fits(preset: Preset, board: Board) -> bool:
+    """Whether the board has room for the preset."""
+    try:
+        require_memory(preset, board)
+    except UserError:
+        return False
+    return True
+
+
+def fitted(preset: Preset, board: Board) -> Preset:
+    """The preset, or the largest smaller one that fits: with fewer neurons, then with smaller populations.
+
+    When not even those fit, the smallest is returned.
+    """
+    chosen = preset
+    for chosen in _smaller(preset):
+        if fits(chosen, board):
+            break
+    return chosen
+
+
+def _smaller(preset: Preset) -> Iterator[Preset]:
+    """The preset and smaller ones, in halving distances down to one unit of neurons and populations of one."""
+    unit, network = size_unit(preset), preset.network
+    neurons = network.neurons
+    least = -(-(4 if network.recurrence == "ring" else 2) // unit) * unit
+    while True:
+        yield replace(preset, network=network if neurons == network.neurons else with_neurons(network, neurons))
+        if neurons <= least:
+            break
+        neurons = max(least, neurons * 7 // 8 // unit * unit)
+    for population in range(network.population - 1, 0, -1):
+        yield replace(preset, network=replace(with_neurons(network, neurons), population=population))
