@@ -25,7 +25,7 @@ from golden.training.train import epoch_order, training_samples
 
 EXPECTED = Path(__file__).parent / "expected" / "first_samples.json"
 LEARNED, COUNTED = 1000, 20
-SHIPPED = {"digits", "cue"}  # data sets that need no files
+SHIPPED = {"digits", "cue", "yin-yang"}  # data sets that need no files
 
 
 def first_samples(name: str, folder: str | None) -> dict[str, Any]:

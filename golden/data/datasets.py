@@ -22,6 +22,7 @@ from golden.data.images import (
 )
 from golden.data.sequences import load_cues, load_spoken
 from golden.data.spoken import SPEAKERS
+from golden.data.yin_yang import load_yin_yang
 from golden.spec.errors import UserError, nearest
 
 
@@ -140,4 +141,5 @@ LOADERS: dict[str, Callable[[Path | None], Parts]] = {
     "fsdd": partial(load_spoken, None),
     **{f"fsdd-without-{speaker}": partial(load_spoken, speaker) for speaker in SPEAKERS},
     "cue": load_cues,
+    "yin-yang": load_yin_yang,
 }

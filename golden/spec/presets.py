@@ -9,7 +9,17 @@ from golden.spec.errors import nearest
 from golden.spec.presetfile import SUFFIX, read_preset
 
 SHIPPED = Path(__file__).parents[1] / "presets"
-_NAMES = ("digits", "tiny", "mnist-small", "mnist-large", "fashion", "fsdd", "mnist-rows", "cue")  # as they are listed
+_NAMES = (
+    "digits",
+    "tiny",
+    "mnist-small",
+    "mnist-large",
+    "fashion",
+    "fsdd",
+    "mnist-rows",
+    "cue",
+    "yin-yang",
+)  # as they are listed
 
 PRESETS = {name: read_preset(SHIPPED / f"{name}{SUFFIX}") for name in _NAMES}
 

@@ -11,6 +11,7 @@ from golden.spec.config import RECURRENCES, SHIFT_LIMIT, Preset
 DENSITIES = 5, 10, 20, 50, 100
 MODULATORS = 1, 2, 4, 8, 10, 16
 LAYERS = 1, 2, 3
+SIZES = 8, 4, 2, 1  # parts of the neurons of a layer
 WIDTHS = range(4, 13)
 
 
@@ -75,6 +76,40 @@ def _modulators(preset: Preset) -> list[Point]:
     for count in sorted({*MODULATORS, classes}):
         summary = "a modulator a class" if count == classes else "random weights from the class errors"
         points.append(Point(str(count), summary, _changed(preset, modulators=count)))
+    return points
+
+
+def _sizes(preset: Preset) -> list[Point]:
+    """An eighth of the neurons to all of them, each with layers that learn and with frozen ones.
+
+    Links grow with the layer; sizes that the receptive fields cannot be spread over are left out.
+    """
+    network, hardware = preset.network, preset.hardware
+    points = []
+    for part in SIZES:
+        count, rest = divmod(network.neurons, part)
+        if rest or count < 2 or (network.input_grid and count % network.input_grid**2):
+            continue
+        lanes = min(hardware.lanes, count & -count)  # the largest power of two that divides the neurons
+        sized = replace(
+            preset,
+            network=replace(
+                network,
+                neurons=count,
+                readout_fan_in=max(1, network.readout_fan_in // part),
+                ring_degree=min(network.ring_degree, (count - 1) // 2 * 2),
+                recurrence=network.recurrence if count > 2 else "none",
+            ),
+            hardware=replace(
+                hardware,
+                lanes=lanes,
+                tick_lanes=min(hardware.tick_lanes, lanes),
+                axon_lanes=min(hardware.axon_lanes, count & -count),
+            ),
+        )
+        points.append(Point(f"{count}", f"{count} neurons a layer", sized))
+        frozen = _changed(sized, plastic_layers=False)
+        points.append(Point(f"{count} frozen", "the same, but hidden layers do not learn", frozen))
     return points
 
 
@@ -185,6 +220,13 @@ STUDIES = {
             presets=("mnist-large", "digits"),
         ),
         Study("modulators", "How many modulators does learning need?", "modulators D (0: frozen)", _modulators),
+        Study(
+            "neurons",
+            "What does learning in hidden layers add, at which size?",
+            "neurons a layer",
+            _sizes,
+            ordered=False,
+        ),
         Study("layers", "What do more layers add?", "layers K", _layers),
         Study("recurrence", "What do recurrent links add?", "recurrence", _recurrences, ordered=False),
         Study("weight-width", "How many bits does a weight need?", "bits of a weight", _widths),
