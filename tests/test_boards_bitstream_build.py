@@ -27,7 +27,7 @@ def test_unknown_board(tmp_path: Path) -> None:
 def test_memory_is_checked_before_synthesis(tmp_path: Path) -> None:
     digits = preset_named("digits")
     huge = replace(digits, network=replace(digits.network, neurons=256, recurrence="dense"))
-    with pytest.raises(UserError, match="needs at least .* kbit of single-port memory and board icebreaker has 1024"):
+    with pytest.raises(UserError, match="needs 8 spram .single-port RAM. and board icebreaker has 4"):
         build("icebreaker", huge, tmp_path)
 
 

@@ -46,7 +46,8 @@ ROOMS: dict[str, set[str]] = {
     "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},
     "boards.platforms": {"golden.spec"},
     "boards": {*MODEL, "golden.cycles", "golden.data", "golden.training", "boards.platforms"},
-    "boards.bitstream": {"golden.spec", "golden.system", "rtl", "boards", "boards.platforms"},
+    "boards.estimate": {"golden.spec", "golden.system", "boards"},
+    "boards.bitstream": {"golden.spec", "golden.system", "rtl", "boards", "boards.estimate", "boards.platforms"},
     "boards.host": {*MODEL, "sim.backends", "boards"},
     "threefactor": {*MODEL, "golden.data", "golden.training", "sim.backends"},
     "threefactor.plots": {*MODEL, "golden.training"},
@@ -64,6 +65,7 @@ ROOMS: dict[str, set[str]] = {
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
         *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
         *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
+        "boards.estimate",
     },
 }
 

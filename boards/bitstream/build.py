@@ -71,24 +71,13 @@ def build(
     flow = FLOWS[board.family]
     commands, tools = flow.commands_found(), flow.versions()
 
-    with _ELABORATION:
-        plan = board.make_platform().prepare(
-            Top(preset, board),
-            emit_src=False,
-            synth_opts=flow.synthesis,
-            script_after_synth="\n".join(floorplan(preset, board.floor)),
-            nextpnr_opts=f"--seed {seed} --report report.json --timing-allow-fail",
-        )
-    plan.files["top.il"] = adapted(plan.files["top.il"])
-    files = {name: content.encode() if isinstance(content, str) else content for name, content in plan.files.items()}
-    key = hashlib.sha256(json.dumps(tools, sort_keys=True).encode())
-    for name, content in sorted(files.items()):
-        key.update(name.encode() + hashlib.sha256(content).digest())
+    files, script = planned(board, preset, f"--seed {seed} --report report.json --timing-allow-fail")
+    key = key_of(files, tools)
     folder = cache_folder() / "bitstreams" if cache is None else cache
-    name = f"{preset.name}-{board.name}-{key.hexdigest()[:16]}"
+    name = f"{preset.name}-{board.name}-{key}"
 
     cached = (folder / name).is_dir()
-    product = stored(folder, name, lambda work: _run(files, f"{plan.script}.sh", work, commands, preset, board))
+    product = stored(folder, name, lambda work: _run(files, script, work, commands, preset, board))
     result = read_document(product / RESULT, Result, f"remove {product} and build again")
     for name, (used, available) in result.resources.items():
         if used > available:
@@ -126,6 +115,37 @@ def build(
     write_bytes(out / report.bitstream, bitstream)
     write_json(out / f"{stem}.json", asdict(report))
     return report
+
+
+def planned(board: Board, preset: Preset, options: str) -> tuple[dict[str, bytes], str]:
+    """Files that the tools start from, and the name of the script among them that runs the tools.
+
+    Parameters
+    ----------
+    board, preset
+        What to build for what; the preset is adapted to the board.
+    options
+        Of nextpnr.
+    """
+    with _ELABORATION:
+        plan = board.make_platform().prepare(
+            Top(preset, board),
+            emit_src=False,
+            synth_opts=FLOWS[board.family].synthesis,
+            script_after_synth="\n".join(floorplan(preset, board.floor)),
+            nextpnr_opts=options,
+        )
+    plan.files["top.il"] = adapted(plan.files["top.il"])
+    files = {name: content.encode() if isinstance(content, str) else content for name, content in plan.files.items()}
+    return files, f"{plan.script}.sh"
+
+
+def key_of(files: Mapping[str, bytes], tools: Mapping[str, str]) -> str:
+    """16 hex digits that name what the tools make of files."""
+    key = hashlib.sha256(json.dumps(tools, sort_keys=True).encode())
+    for name, content in sorted(files.items()):
+        key.update(name.encode() + hashlib.sha256(content).digest())
+    return key.hexdigest()[:16]
 
 
 def _lanes(preset: Preset) -> int:
