@@ -56,6 +56,17 @@ def table(folder: Path, name: str, samples: int = 30, seed: int = 1) -> Path:
     return folder / name
 
 
+def events(folder: Path, name: str) -> Path:
+    """A CSV file of events of 6 channels, class by class in other channels."""
+    draw = random.Random(1)
+    lines = ["sample,t,channel,class"]
+    for index in range(24):
+        times = sorted(draw.uniform(0, 100) for _ in range(draw.randint(5, 20)))
+        lines += [f"{index},{time:.3f},{draw.randint(0, 3) + 2 * (index % 2)},{index % 2}" for time in times]
+    (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / name
+
+
 def events_preset(data: Data) -> Preset:
     shape = read_material(data).encoder(data).shape
     network = Network(inputs=shape.inputs, classes=2, neurons=16, steps=shape.steps, encoder="events", modulators=2)
@@ -69,10 +80,15 @@ def drawn(space: Space, seed: int) -> dict[str, object]:
 
 def spaces(folder: Path) -> list[Space]:
     """Spaces of every kind of data and of every preset whose data set is shipped or stands for another."""
-    own = events_preset(Data(str(series(folder, "a.ts")), encoder="thresholds"))
+    own = [
+        events_preset(Data(str(series(folder, "a.ts")), encoder="thresholds")),
+        events_preset(Data(str(series(folder, "b.ts", seed=2)), encoder="crossings", values_per_step=2)),
+        events_preset(Data(str(events(folder, "a.csv")), encoder="time-bins", sample="sample", steps=20)),
+    ]
     digits = read_material("digits")
     shipped = [preset for preset in PRESETS.values() if preset.network.synapses < 200_000]  # others are slow to draw
-    return [space_of(own, read_material(own.dataset), ULX3S), *(space_of(p, digits, home_of(p)) for p in shipped)]
+    own_spaces = [space_of(preset, read_material(preset.dataset), ULX3S) for preset in own]
+    return [*own_spaces, *(space_of(preset, digits, home_of(preset)) for preset in shipped)]
 
 
 def test_every_choice_is_a_network_that_fits(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from optuna.samplers import TPESampler
 
 from golden.spec.config import Preset
 from golden.spec.data import Data
+from golden.system.sources import model_digest
 from threefactor.tuning.sizes import fits
 from threefactor.tuning.space import Space
 from threefactor.tuning.store import Finished, Store
@@ -78,6 +79,7 @@ class Search:
     ) -> None:
         self._space, self._splits, self._store, self._executor = space, splits, store, executor
         self._folder, self._limit = None if folder is None else folder.absolute(), limit
+        self._presets: dict[tuple[tuple[str, Any], ...], Preset] = {}
 
     @property
     def last_splits(self) -> int:
@@ -137,17 +139,24 @@ class Search:
             self._store.keep_rescored(name, accuracies)
             progress(len(known), len(chosen), max(map(mean, known.values())))
         candidates = [
-            Candidate(trial.index, self._space.preset(trial.values), mean(trial.accuracies), mean(known[name]))
+            Candidate(trial.index, self._preset(trial.values), mean(trial.accuracies), mean(known[name]))
             for name, trial in chosen.items()
         ]
         return sorted(candidates, key=lambda candidate: (-candidate.rescored, candidate.trial))
 
     def name(self, values: Mapping[str, Any]) -> str:
         """16 hex digits that name what a choice learns; two choices may be the same network."""
-        preset = self._space.preset(values)
+        preset = self._preset(values)
         dataset = asdict(preset.dataset) if isinstance(preset.dataset, Data) else preset.dataset
         parts = (preset.network.digest, asdict(preset.training), dataset)
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+    def _preset(self, values: Mapping[str, Any]) -> Preset:
+        """The preset of a choice; to find out what fits takes time, so that it is remembered."""
+        key = tuple(sorted(values.items()))
+        if key not in self._presets:
+            self._presets[key] = self._space.preset(values)
+        return self._presets[key]
 
     def _sampler(self, index: int) -> TPESampler:
         """Sampler of a trial, whose randomness does not depend on what this process did before."""
@@ -164,7 +173,7 @@ class Search:
         pending: dict[Future[float], tuple[str, int]] = {}
         found: dict[str, dict[int, float]] = {}
         for name, indices in alike.items():
-            preset = self._space.preset(wanted[indices[0]])
+            preset = self._preset(wanted[indices[0]])
             if name in known or not fits(preset, self._space.board):
                 accuracies = known.get(name, (0.0,) * len(splits))  # not even the smallest network fits
                 yield from ((index, accuracies) for index in indices)
@@ -181,7 +190,9 @@ class Search:
 
     def _task(self, preset: Preset, split: Split) -> Task:
         material = self._space.material
-        return Task(preset, split, self._space.start.dataset, self._folder, self._limit, material.digest)
+        return Task(
+            preset, split, self._space.start.dataset, self._folder, self._limit, material.digest, model_digest()
+        )
 
 
 def _splits(order: int, number: int) -> list[Split]:

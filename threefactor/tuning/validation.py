@@ -16,6 +16,7 @@ from golden.spec.config import Preset
 from golden.spec.data import Data
 from golden.spec.errors import UserError
 from golden.spec.generator import Generator, Purpose
+from golden.system.sources import model_digest
 from golden.training.evaluate import evaluated
 from golden.training.fit import require_fit
 from golden.training.order import epoch_order, training_samples
@@ -60,8 +61,8 @@ class Task:
         What is learned, and from what.
     source, folder, limit
         As in :func:`threefactor.tuning.material.read_material`.
-    digest
-        Of the material.
+    digest, code
+        Of the material, and :func:`golden.system.sources.model_digest`.
     """
 
     preset: Preset
@@ -70,6 +71,7 @@ class Task:
     folder: Path | None
     limit: int | None
     digest: str
+    code: str
 
 
 def splits_for(samples: int) -> int:
@@ -83,8 +85,10 @@ def validated(task: Task) -> float:
     Raises
     ------
     UserError
-        If the samples here are not those of the task, on a worker of a cluster for instance.
+        If samples or code here are not those of the task, on a worker of a cluster for instance.
     """
+    if model_digest() != task.code:
+        raise UserError("a worker has another version of this project; install the one that is here on its machine")
     material = _material(task.source, task.folder, task.limit)
     if material.digest != task.digest:
         raise UserError(f"data set {material.name!r} of a worker is not the one here; give its machine the same files")
