@@ -1,0 +1,1 @@
+"""The whole project behind one object with scikit-learn's conventions."""
