@@ -54,7 +54,10 @@ ROOMS: dict[str, set[str]] = {
     "threefactor.plots": {*MODEL, "golden.training"},
     "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data"},
     "threefactor.studies": {*MODEL, "golden.data", "golden.training"},
-    "threefactor.tuning": {*MODEL, "golden.engine", "golden.data", "golden.training", "boards", "threefactor.studies"},
+    "threefactor.tuning": {
+        *MODEL,
+        *("golden.engine", "golden.data", "golden.training", "boards", "boards.estimate", "threefactor.studies"),
+    },
     "threefactor.report": {
         *MODEL,
         *("golden.cycles", "golden.data", "golden.training", "sim.compare", "boards", "boards.bitstream"),

@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from boards.capacity import require_memory
 from boards.catalogue import board_named
+from boards.estimate.estimate import estimate
 from boards.throughput import home_of
+from golden.spec.errors import UserError
 from golden.spec.presetfile import SUFFIX
 from golden.spec.presets import PRESETS, preset_named
 from threefactor import options
@@ -58,7 +59,7 @@ def command(
     """Search learning rates, sizes and encodings that suit the data, and write the best preset.
 
     Trials learn parts of the training samples and are scored on the rest of them; the test part is never seen. The
-    preset itself is the first trial, and only what beats it in a last comparison on other parts is written. Trials are
+    preset itself is the first trial, and only what beats it by more than chance, on other parts, is written. Trials are
     kept as they end: the same command goes on after an interruption, and with more --trials. The result does not
     depend on the number of processes.
     """
@@ -73,7 +74,8 @@ def command(
 
     start = options.with_seed(preset_named(name), seed)
     chosen = home_of(start) if board is None else board_named(board)
-    require_memory(start, chosen)
+    if advice := estimate(start, chosen).advice:
+        raise UserError(f"preset {start.name} does not fit: {advice}")
     material = read_material(start.dataset, data, limit)
     require_validation(material, start.network.classes)
     require_network(start, material)
@@ -124,7 +126,7 @@ def command(
     _explain(shares, space.values, space.choice(best.preset))
     emit_values(values)
     if not best.trial:
-        remarks.print("no trial was better than the preset itself; the file holds the preset")
+        remarks.print("no trial was better than the preset itself by more than chance; the file holds the preset")
 
 
 def _progress(bar: Bar, what: str) -> Callable[[int, int, float], None]:

@@ -20,7 +20,7 @@ from golden.system.sources import model_digest
 from threefactor.tuning.sizes import fits
 from threefactor.tuning.space import Space
 from threefactor.tuning.store import Finished, Store
-from threefactor.tuning.validation import FOLDS, Split, Task, mean, validated
+from threefactor.tuning.validation import FOLDS, Split, Task, mean, surpasses, validated
 
 BATCH = 4  # trials proposed at once; a constant, so that no number of processes changes what is proposed
 FINALISTS = 3  # beside the start
@@ -123,7 +123,8 @@ class Search:
     def compare(self, trials: Sequence[Finished], progress: Progress) -> list[Candidate]:
         """Score the best trials and the start once more, in new splits, so that luck does not win; the best first.
 
-        Of equals the earlier trial is preferred, the start above all.
+        What does not surpass the start (:func:`threefactor.tuning.validation.surpasses`) comes after it; of equals the
+        earlier trial is preferred.
         """
         ranked = sorted(trials, key=lambda trial: (-mean(trial.accuracies), trial.index))
         chosen = {self.name(trials[0].values): trials[0]}
@@ -142,7 +143,9 @@ class Search:
             Candidate(trial.index, self._preset(trial.values), mean(trial.accuracies), mean(known[name]))
             for name, trial in chosen.items()
         ]
-        return sorted(candidates, key=lambda candidate: (-candidate.rescored, candidate.trial))
+        start = known[self.name(trials[0].values)]
+        ahead = {trial.index for name, trial in chosen.items() if surpasses(known[name], start)}
+        return sorted(candidates, key=lambda one: (one.trial not in ahead, one.trial != 0, -one.rescored, one.trial))
 
     def name(self, values: Mapping[str, Any]) -> str:
         """16 hex digits that name what a choice learns; two choices may be the same network."""

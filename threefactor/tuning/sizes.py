@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from math import lcm
 
-from boards.capacity import require_memory
 from boards.catalogue import Board
+from boards.estimate.estimate import estimate
 from golden.spec.config import Network, Preset
 from golden.spec.errors import UserError
 
@@ -28,10 +28,9 @@ def with_neurons(network: Network, neurons: int) -> Network:
 def fits(preset: Preset, board: Board) -> bool:
     """Whether the board has room for the preset."""
     try:
-        require_memory(preset, board)
-    except UserError:
+        return estimate(preset, board).fits
+    except UserError:  # a memory that no host could address
         return False
-    return True
 
 
 def fitted(preset: Preset, board: Board) -> Preset:

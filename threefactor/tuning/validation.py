@@ -124,6 +124,17 @@ def mean(accuracies: Sequence[float]) -> float:
     return float(np.mean(accuracies))
 
 
+def surpasses(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Whether accuracies are better than others in the same splits by more than the standard error of the difference.
+
+    Splits share samples, so that their differences are no independent draws. The error is that of Nadeau and Bengio,
+    "Inference for the Generalization Error" (2003): with J splits, s^2 (1 / J + validated / learned samples).
+    """
+    differences = np.subtract(one, other)
+    shared = 1 / len(differences) + 1 / (FOLDS - 1)
+    return bool(differences.mean() > np.sqrt(differences.var(ddof=1) * shared))
+
+
 @lru_cache(maxsize=1)
 def _material(source: str | Data, folder: Path | None, limit: int | None) -> Material:
     return read_material(source, folder, limit)
