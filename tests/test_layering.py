@@ -67,7 +67,7 @@ ROOMS: dict[str, set[str]] = {
     "threefactor.estimator": {
         *MODEL,
         *("golden.engine", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare", "boards"),
-        *("boards.bitstream", "threefactor", "threefactor.draft"),
+        *("boards.bitstream", "boards.estimate", "threefactor", "threefactor.draft"),
     },
     "threefactor.commands": {
         *MODEL,

@@ -1,4 +1,4 @@
-"""The processor of a classifier, from the same object: compared, built, written."""
+"""The processor of a classifier, from the same object: compared, estimated, built, written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 import boards.bitstream.build
-from boards.catalogue import Board
+from boards.catalogue import Board, board_named
+from boards.estimate.estimate import estimate
 from golden.spec.config import Hardware, Network, Preset, Training
 from threefactor import SpikingClassifier
 
@@ -54,3 +55,9 @@ def test_builds_what_was_fitted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     (one, preset, out), (other, *_) = asked
     assert isinstance(one, Board) and (one.name, other.name) == ("icebreaker", "ulx3s-85f")
     assert (preset, out) == (classifier.preset_, tmp_path)
+
+
+def test_estimates_what_was_fitted() -> None:
+    classifier = SpikingClassifier(epochs=1).fit(FEATURES, LABELS)
+    assert classifier.estimate() == estimate(classifier.preset_, board_named("icebreaker"))
+    assert classifier.estimate("ulx3s-85f") == estimate(classifier.preset_, board_named("ulx3s-85f"))

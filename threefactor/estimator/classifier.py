@@ -61,7 +61,7 @@ class SpikingClassifier(Gateware, Parameters):
         How samples become spikes: a name and fields of :class:`golden.spec.data.Data`. None: as a preset with data of
         its own says, else what suits the samples.
     board
-        What a network is made for, and the default of ``build``: a name, or a Board.
+        What a network is made for, and the default of ``estimate`` and ``build``: a name, or a Board.
     where
         Where it learns and predicts: ``engine``, ``reference``, ``verilator``, ``cxxrtl`` or ``icarus``. The results
         are the same.

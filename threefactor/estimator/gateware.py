@@ -1,4 +1,4 @@
-"""The processor of a classifier: compared, built, written as Verilog.
+"""The processor of a classifier: compared, estimated, built, written as Verilog.
 
 What needs Amaranth is imported when it is asked for: whoever only trains does not wait for it.
 """
@@ -17,6 +17,7 @@ from threefactor.estimator.preparation import Prepared
 
 if TYPE_CHECKING:
     from boards.bitstream.report import BuildReport
+    from boards.estimate.estimate import Estimate
     from sim.compare.comparison import Comparison
 
 
@@ -69,6 +70,12 @@ class Gateware(ABC):
         given = self._prepared(X, y)
         with open_backend(backend, given.preset) as processor:
             return compare(processor, given.dataset, samples=samples, folder=None if folder is None else Path(folder))
+
+    def estimate(self, board: str | Board | None = None) -> Estimate:
+        """Estimate logic, memory and frequency on a board, by default the classifier's, without building."""
+        from boards.estimate.estimate import estimate
+
+        return estimate(self._processor(), self._target(board))
 
     def build(self, board: str | Board | None = None, out: Path | str = "build/boards") -> BuildReport:
         """Build the bitstream for a board, by default the classifier's, into the folder ``out``: some minutes.
