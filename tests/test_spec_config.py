@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 from golden.spec.config import ConfigurationError, Hardware, Network, Preset, Training
-from golden.spec.fields import check_fields
+from golden.spec.fields import AtLeast, Range, check_fields
 from golden.spec.presets import PRESETS, preset_named
 from golden.spec.topology import topology
 from golden.spec.training import require_shifts
@@ -117,13 +118,13 @@ def test_network_sentences(changes: dict[str, Any], sentence: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        (dict(lanes=3), "lanes must be a power of two, not 3"),
-        (dict(lanes=0), "lanes must be a power of two, not 0"),
-        (dict(tick_lanes=-2), "tick_lanes must be a power of two, not -2"),
-        (dict(link_lanes=6), "link_lanes must be a power of two, not 6"),
-        (dict(axon_lanes=3), "axon_lanes must be a power of two, not 3"),
+        (dict(lanes=3), "lanes must be a power of two up to 4096, not 3"),
+        (dict(lanes=0), "lanes must be a power of two up to 4096, not 0"),
+        (dict(tick_lanes=-2), "tick_lanes must be a power of two up to 4096, not -2"),
+        (dict(link_lanes=6), "link_lanes must be a power of two up to 4096, not 6"),
+        (dict(axon_lanes=3), "axon_lanes must be a power of two up to 4096, not 3"),
         (dict(lanes=4, tick_lanes=8), "tick_lanes must be at most lanes (4), not 8"),
-        (dict(layers_per_core=0), "layers_per_core must be at least 1, not 0"),
+        (dict(layers_per_core=0), "layers_per_core must be an integer of at least 1, not 0"),
     ],
 )
 def test_hardware_sentences(changes: dict[str, Any], sentence: str) -> None:
@@ -175,11 +176,18 @@ def test_a_choice_is_a_text(name: str, value: object) -> None:
         Network(**BASE | {name: value})
 
 
-@pytest.mark.parametrize("name", ["lanes", "tick_lanes", "link_lanes", "axon_lanes", "layers_per_core", "spike_queue"])
+POWER = "a power of two up to 4096"
+HARDWARE_INTEGERS = dict.fromkeys(("lanes", "tick_lanes", "link_lanes", "axon_lanes"), POWER) | {
+    "layers_per_core": "an integer of at least 1",
+    "spike_queue": "an integer in 0..65536",
+}
+
+
+@pytest.mark.parametrize("name", HARDWARE_INTEGERS)
 @pytest.mark.parametrize("value", [4.0, True, "4", None, [4]])
 def test_integers_of_hardware(name: str, value: object) -> None:
     """Each of these ended in a TypeError or passed."""
-    with refused(f"{name} must be an integer, not {value!r}"):
+    with refused(f"{name} must be {HARDWARE_INTEGERS[name]}, not {value!r}"):
         Hardware(**{name: value})  # type: ignore[arg-type]
 
 
@@ -187,17 +195,19 @@ def test_limits_of_hardware() -> None:
     with refused("single_port must be True or False, not 1"):
         Hardware(single_port=1)  # type: ignore[arg-type]
     for name in ("lanes", "link_lanes", "axon_lanes"):
-        with refused(f"{name} must be at most 4096, not {1 << 40}"):
+        with refused(f"{name} must be a power of two up to 4096, not {1 << 40}"):
             Hardware(**{name: 1 << 40})
-    with refused(f"spike_queue must be at most 65536, not {1 << 40}"):
+    with refused(f"spike_queue must be an integer in 0..65536, not {1 << 40}"):
         Hardware(spike_queue=1 << 40)
     assert Hardware(spike_queue=4, lanes=4096, link_lanes=4096).spike_queue == 4
 
 
-@pytest.mark.parametrize("name", ["layer_shift", "readout_shift", "epochs"])
-@pytest.mark.parametrize("value", [4.0, 1.5, True, "4", None])
-def test_integers_of_a_training(name: str, value: object) -> None:
-    with refused(f"{name} must be an integer, not {value!r}"):
+@pytest.mark.parametrize(
+    ("name", "needed"), [("layer_shift", "in 1..12"), ("readout_shift", "in 1..12"), ("epochs", "of at least 1")]
+)
+@pytest.mark.parametrize("value", [4.0, 1.5, True, "4", None, 0])
+def test_integers_of_a_training(name: str, needed: str, value: object) -> None:
+    with refused(f"{name} must be an integer {needed}, not {value!r}"):
         Training(**{name: value})  # type: ignore[arg-type]
 
 
@@ -236,18 +246,50 @@ def test_shifts_of_the_processor(shifts: Any) -> None:
 def test_a_field_without_a_check_is_found() -> None:
     @dataclass(frozen=True)
     class Odd:
-        speed: float
+        speed: complex
 
-    with pytest.raises(TypeError, match="no check is written for fields of type <class 'float'>"):
+    with pytest.raises(TypeError, match="no check is written for fields of type <class 'complex'>"):
         check_fields(Odd(1.5))
 
 
+@dataclass(frozen=True)
+class Various:
+    """Fields of every kind that only data has."""
+
+    time: Annotated[float, AtLeast(0)] = 0.0
+    count: Annotated[int, AtLeast(1)] = 1
+    sides: Annotated[tuple[int, ...], Range(1, 9)] = ()
+    names: tuple[str, ...] = ()
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed", "wrong", "right"),
+    [
+        ("time", "a number of at least 0", (-0.5, math.nan, math.inf, True, "1", None), (0, 2, 0.25, 1e300)),
+        ("count", "an integer of at least 1", (0, 1.5, True), (1, 10**9)),
+        ("sides", "a tuple of integers in 1..9", ((0,), (3, 10), (1.0,), [3], 3), ((), (1, 9))),
+        ("names", "a tuple of texts", ("ab", ("a", 1), ("a\0",), ["a"]), ((), ("a", ""))),
+        ("text", "a text", ("a\0b", 1, None), ("", "a b")),
+    ],
+)
+def test_fields_of_every_kind(name: str, needed: str, wrong: tuple[Any, ...], right: tuple[Any, ...]) -> None:
+    for value in wrong:
+        with refused(f"{name} must be {needed}, not {value!r}"):
+            Various(**{name: value})
+    for value in right:
+        assert getattr(Various(**{name: value}), name) == value
+
+
 def test_training_sentences() -> None:
-    with refused("epochs must be at least 1, not 0"):
+    with refused("epochs must be an integer of at least 1, not 0"):
         Training(epochs=0)
     with refused("shifts must stay in 1..12 over all epochs, not (13, 7)"):
         Training(layer_shift=12, readout_shift=6, epochs=4, slower=(2,))
-    with pytest.raises(ConfigurationError, match="shifts must stay in 1..12 over all epochs"):
+    with refused("layer_shift must be an integer in 1..12, not -1"):
         Training(layer_shift=-1)
     with refused("augmentation must be one of ('none', 'shift', 'flip', 'time-shift'), not 'noise'"):
         Training(augmentation="noise")

@@ -103,7 +103,7 @@ def test_what_is_written_is_read_again(file: Path, name: str) -> None:
         ("neurons = 16", "neurons = 16.0", "line 9: neurons must be an integer in 2..4096, not 16.0"),
         ("neurons = 16", "neurons = 9999", "line 9: neurons must be an integer in 2..4096, not 9999"),
         ("neurons = 16", "neurons = 18", r"line 9: neurons (18) must be a multiple of lanes (4)"),
-        ("lanes = 4", "lanes = 3", "line 13: lanes must be a power of two, not 3"),
+        ("lanes = 4", "lanes = 3", "line 13: lanes must be a power of two up to 4096, not 3"),
         ("neurons = 16", "", "line 6: table network lacks neurons; add the line: neurons = ..."),
         ("[network]", "[network", "is not TOML: "),
         ("classes = 10", "classes = 10\nclasses = 11", "is not TOML: "),

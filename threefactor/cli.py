@@ -16,6 +16,7 @@ from golden.system.interruption import Received, signals_interrupt
 COMMANDS = (
     "demo",
     "presets",
+    "new",
     "boards",
     "cycles",
     "fetch",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 from pathlib import PurePath
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from golden.spec.errors import require
+from golden.spec.fields import AtLeast, OneOf, Range, check_fields
 
 CLASS_LIMIT = 64  # classes of a network
 STEP_LIMIT = 1024  # timesteps of a network
@@ -37,23 +37,6 @@ _USERS = {
     "pool": ("time-bins",),
     "missing": ("range", "quantiles", "thresholds", "crossings"),
 }
-_CHOICES = {
-    "encoder": tuple(KINDS),
-    "header": ("auto", "yes", "no"),
-    "origin": ("zero", "first-event"),
-    "missing": ("refuse", "fill"),
-}
-_RANGES = {
-    "test_percent": (1, 90),
-    "split_seed": (0, 0xFFFF_FFFF),
-    "steps": (0, STEP_LIMIT),
-    "values_per_step": (1, CODE_LIMIT),
-    "thresholds": (1, 64),
-    "crossings": (1, 1024),
-    "pool": (1, 1024),
-}
-
-
 FILES = ("train", "test", "train_labels", "test_labels")
 """Fields that name files."""
 
@@ -102,21 +85,21 @@ class Data:
         Character between the columns of a table. Empty: the first of tab, ``;``, ``|``, ``,`` and space that occurs
         in the first row.
     test_percent
-        Percent 1..90 of every class that become the test part when there is no other.
+        Percent of every class that become the test part when there is no other.
     split_seed
         Seed of that choice.
     missing
         Of features and series: ``refuse`` or ``fill`` what is missing (empty, ``?``, NaN) with the channel's last
         value, and when there is none with the training part's median.
     steps
-        Timesteps 2..1024 to which samples are brought: longer ones are cut, shorter ones end in silence. 0: as many
-        as the longest training sample has.
+        Timesteps, at least 2, to which samples are brought: longer ones are cut, shorter ones end in silence. 0: as
+        many as the longest training sample has.
     values_per_step
-        Values of a series that make one timestep, by their mean, 1..65535.
+        Values of a series that make one timestep, by their mean.
     thresholds
-        Thresholds a channel, 1..64.
+        Thresholds a channel.
     crossings
-        Amounts of ``crossings`` in the training range of a channel, 1..1024.
+        Amounts of ``crossings`` in the training range of a channel.
     bin_width
         Time in a timestep, in the file's unit of time. 0: the longest training sample fills ``steps``.
     origin
@@ -124,44 +107,33 @@ class Data:
     extents
         Channels, or width, height and polarities of a sensor. Empty: one more than the largest of the training part.
     pool
-        Pixels of an event sensor, in x and y, that make one input, 1..1024.
+        Pixels of an event sensor, in x and y, that make one input.
     """
 
     train: str
     test: str = ""
     train_labels: str = ""
     test_labels: str = ""
-    encoder: str = "quantiles"
+    encoder: Annotated[str, OneOf(tuple(KINDS))] = "quantiles"
     label: str = "-1"
     sample: str = ""
     ignore: tuple[str, ...] = ()
-    header: str = "auto"
+    header: Annotated[str, OneOf(("auto", "yes", "no"))] = "auto"
     separator: str = ""
-    test_percent: int = 25
-    split_seed: int = 1
-    missing: str = "refuse"
-    steps: int = 0
-    values_per_step: int = 1
-    thresholds: int = 4
-    crossings: int = 16
-    bin_width: float = 0.0
-    origin: str = "zero"
-    extents: tuple[int, ...] = ()
-    pool: int = 1
+    test_percent: Annotated[int, Range(1, 90)] = 25
+    split_seed: Annotated[int, Range(0, 0xFFFF_FFFF)] = 1
+    missing: Annotated[str, OneOf(("refuse", "fill"))] = "refuse"
+    steps: Annotated[int, Range(0, STEP_LIMIT)] = 0
+    values_per_step: Annotated[int, Range(1, CODE_LIMIT)] = 1
+    thresholds: Annotated[int, Range(1, 64)] = 4
+    crossings: Annotated[int, Range(1, 1024)] = 16
+    bin_width: Annotated[float, AtLeast(0)] = 0.0
+    origin: Annotated[str, OneOf(("zero", "first-event"))] = "zero"
+    extents: Annotated[tuple[int, ...], Range(1, CODE_LIMIT)] = ()
+    pool: Annotated[int, Range(1, 1024)] = 1
 
     def __post_init__(self) -> None:
-        for name in (*FILES, "label", "sample", "separator"):
-            value = getattr(self, name)
-            require(isinstance(value, str) and "\0" not in value, f"{name} must be a text, not {value!r}")
-        for name, choices in _CHOICES.items():
-            value = getattr(self, name)
-            require(value in choices, f"{name} must be one of {choices}, not {value!r}")
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            require(
-                type(value) is int and low <= value <= high,
-                f"{name} must be an integer in {low}..{high}, not {value!r}",
-            )
+        check_fields(self)
         require(bool(self.train), "train must name the file of the training part")
         require(bool(self.label), "label must name the column of the class, or give its number; -1 is the last")
         require(self.steps != 1, "steps must be 0 or at least 2, not 1")
@@ -170,22 +142,14 @@ class Data:
             f"separator must be one character between columns, not {self.separator!r}",
         )
         require(
-            isinstance(self.ignore, tuple) and all(isinstance(name, str) and name for name in self.ignore),
+            all(self.ignore),
             f"ignore must list columns by name or number, not {self.ignore!r}",
         )
         require(
             bool(self.test) or not self.test_labels, "test_labels needs test, the file of the samples they belong to"
         )
         require(
-            isinstance(self.bin_width, (int, float))
-            and type(self.bin_width) is not bool
-            and 0 <= self.bin_width < math.inf,
-            f"bin_width must be a time in the file's unit, or 0, not {self.bin_width!r}",
-        )
-        require(
-            isinstance(self.extents, tuple)
-            and len(self.extents) in (0, 1, 2, 3)
-            and all(type(extent) is int and 1 <= extent <= CODE_LIMIT for extent in self.extents),
+            len(self.extents) in (0, 1, 2, 3),
             f"extents must be [channels] or [width, height, polarities], not {self.extents!r}",
         )
         require(

@@ -75,13 +75,13 @@ def written(preset: Preset) -> str:
     dataset = preset.dataset
     tables: dict[str, dict[str, Any]] = {"data": asdict(dataset) if isinstance(dataset, Data) else {"set": dataset}}
     tables |= {name: asdict(getattr(preset, name)) for name in TABLES}
-    lines = [f"summary = {_literal(preset.summary)}"]
+    lines = [f"summary = {literal(preset.summary)}"]
     for name, table in tables.items():
-        lines += ["", f"[{name}]", *(f"{key} = {_literal(value)}" for key, value in table.items())]
+        lines += ["", f"[{name}]", *(f"{key} = {literal(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
     """What a text, a whole number, a truth value or a list of them looks like in TOML: as in JSON."""
     return json.dumps(value, ensure_ascii=False)
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from golden.spec.errors import require
-from golden.spec.fields import OneOf, check_fields, is_integer
+from golden.spec.fields import AtLeast, OneOf, Range, check_fields, is_integer
 from golden.spec.formats import unsigned_for
 
 AUGMENTATIONS = ("none", "shift", "flip", "time-shift")
@@ -21,7 +21,7 @@ class Training:
     Parameters
     ----------
     layer_shift, readout_shift
-        Learning rates as right shifts of the update, 1..12.
+        Learning rates as right shifts of the update: one more halves them.
     epochs
         Passes over the training samples.
     slower
@@ -31,18 +31,17 @@ class Training:
         right); of events ``time-shift`` (by up to three steps).
     """
 
-    layer_shift: int = 7
-    readout_shift: int = 6
-    epochs: int = 12
+    layer_shift: Annotated[int, Range(1, SHIFT_LIMIT)] = 7
+    readout_shift: Annotated[int, Range(1, SHIFT_LIMIT)] = 6
+    epochs: Annotated[int, AtLeast(1)] = 12
     slower: tuple[int, ...] = (3, 6, 9)
     augmentation: Annotated[str, OneOf(AUGMENTATIONS)] = "none"
 
     def __post_init__(self) -> None:
         check_fields(self)
-        require(self.epochs >= 1, f"epochs must be at least 1, not {self.epochs}")
         last = self.shifts(self.epochs - 1)
         require(
-            min(self.layer_shift, self.readout_shift) >= 1 and max(last) <= SHIFT_LIMIT,
+            max(last) <= SHIFT_LIMIT,
             f"shifts must stay in 1..{SHIFT_LIMIT} over all epochs, not {last}",
         )
 

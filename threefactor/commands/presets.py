@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from boards.capacity import memory_bits
+from golden.spec.commented import commented
 from golden.spec.config import Preset
-from golden.spec.presetfile import TABLES, written
+from golden.spec.presetfile import TABLES
 from golden.spec.presets import PRESETS
 from threefactor import options
 from threefactor.console import as_text, emit_json, emit_table
@@ -34,7 +35,7 @@ def overview(preset: Preset) -> dict[str, Any]:
 
 
 def _print_fields(preset: Preset, speed: dict[str, Any] | None, *, as_json: bool) -> None:
-    """Print a preset as a preset file with all its fields, to be edited."""
+    """Print a preset as a preset file with all its fields and what they mean, to be edited."""
     tables = {name: asdict(getattr(preset, name)) for name in TABLES}
     if as_json:
         emit_json({**overview(preset), **tables, **({} if speed is None else {"speed": speed})})
@@ -42,7 +43,7 @@ def _print_fields(preset: Preset, speed: dict[str, Any] | None, *, as_json: bool
     for name, value in overview(preset).items():
         if name != "summary":
             click.echo(f"# {name.replace('_', ' ')}: {as_text(name, value)}")
-    click.echo(written(preset), nl=False)
+    click.echo(commented(preset), nl=False)
     if speed is not None:
         _print_speeds([speed])
 
@@ -65,7 +66,7 @@ def _print_speeds(speeds: list[dict[str, Any]]) -> None:
 @options.data
 @options.as_json
 def command(preset: Preset | None, speed: bool, data: Path | None, as_json: bool) -> None:
-    """List the named configurations, or print one (a preset or a preset file) with all its fields.
+    """List the named configurations, or print one (a preset or a preset file) with all its fields explained.
 
     What is printed is a preset file: threefactor presets digits > mine.toml is where one of your own begins.
 

@@ -10,6 +10,8 @@ from golden.data.samples import Samples, Values
 from golden.spec.data import EVENTS, KINDS, SERIES, Data
 
 _LEVELS = 16
+_INTENSITY = 255  # the largest of a pixel
+_PIXELS = 16  # whole features up to that, so many of them, are an image, whose zeros are darkness
 _STEPS = 128  # of a series: longer ones are averaged
 _FEATURES = 512  # values of a series that may be features of their own
 _AXONS = 256  # of a series, channels times thresholds
@@ -58,12 +60,14 @@ def encoder_for(samples: Samples) -> str:
             return "thresholds"
     elif whole and values.size and values.min() > -_LEVELS and _LEVELS / 2 <= values.max() < _LEVELS:
         return "levels"
-    return "range" if _coarse(samples.values) else "quantiles"
+    intensities = whole and bool(values.size) and values.min() >= 0 and _LEVELS <= values.max() <= _INTENSITY
+    return "range" if (intensities and samples.values.shape[1] >= _PIXELS) or _coarse(samples.values) else "quantiles"
 
 
 def _coarse(values: Values) -> bool:
     """Whether most features have so few values that quantiles would only distort their distances."""
-    few = [np.unique(column[~np.isnan(column)]).size <= _LEVELS for column in values.T]
+    most = min(_LEVELS, len(values) // 2)
+    few = [np.unique(column[~np.isnan(column)]).size <= most for column in values.T]
     return sum(few) * 2 > len(few)
 
 
