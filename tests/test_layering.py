@@ -63,7 +63,7 @@ ROOMS: dict[str, set[str]] = {
         *("golden.cycles", "golden.data", "golden.training", "sim.compare", "boards", "boards.bitstream"),
         "threefactor.plots",
     },
-    "threefactor.draft": {*MODEL, "golden.data", "boards"},
+    "threefactor.draft": {*MODEL, "golden.data", "boards", "boards.estimate"},
     "threefactor.estimator": {
         *MODEL,
         *("golden.engine", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare", "boards"),

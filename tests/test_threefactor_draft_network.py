@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from boards.capacity import require_memory
 from boards.catalogue import BOARDS
+from boards.estimate.estimate import estimate
 from golden.data.files import OwnDataset, load_own
 from golden.spec.data import Data
 from golden.spec.errors import UserError
@@ -40,7 +40,7 @@ def test_a_draft_takes_the_data_and_fits_the_board(tmp_path: Path, board: str) -
     network = preset.network
     assert (preset.name, preset.dataset, network.seed) == ("mine", data, 5)
     assert (network.inputs, network.classes, network.steps, network.encoder) == (6, 3, 16, "levels")
-    require_memory(BOARDS[board].adapted(preset), BOARDS[board])
+    assert estimate(preset, BOARDS[board]).fits
     assert preset.hardware.single_port == (board == "icebreaker")
 
 

@@ -15,7 +15,7 @@ _PIXELS = 16  # whole features up to that, so many of them, are an image, whose 
 _STEPS = 128  # of a series: longer ones are averaged
 _FEATURES = 512  # values of a series that may be features of their own
 _AXONS = 256  # of a series, channels times thresholds
-_THRESHOLDS = 8
+_THRESHOLDS = 4
 _BINS = 64  # timesteps of events
 _INPUTS = 1024  # of an event sensor; a larger one is pooled
 

@@ -14,7 +14,8 @@ FIRING_RATE = 0.075  # spikes a neuron and step at which thresholds settle
 _LEAK_SHIFT = 2
 _HOMEOSTASIS_GAIN = 5  # threshold fractions a spike
 _STEPS_PER_BIN = 4
-_UPDATES = 12_000  # samples that a training passes in all, epochs times samples
+_BINS = 4
+_UPDATES = 16_000  # samples that a training passes in all, epochs times samples
 _EPOCHS = (10, 80)
 
 
@@ -55,7 +56,7 @@ def drafted(name: str, data: Data, dataset: OwnDataset, board: Board, seed: int 
 def _network(dataset: OwnDataset, size: Size, seed: int) -> Network:
     shape = dataset.encoder.shape
     levels = shape.encoder == "levels"
-    bins = 1 if levels else max(1, min(8, shape.steps // _STEPS_PER_BIN))
+    bins = 1 if levels else max(1, min(_BINS, shape.steps // _STEPS_PER_BIN))
     threshold_bits = size.weight_bits - 1
     weight_limit = (1 << size.weight_bits - 1) - 1
     readout_limit = (1 << size.readout_bits - 1) - 1
@@ -90,5 +91,5 @@ def _network(dataset: OwnDataset, size: Size, seed: int) -> Network:
 def _training(dataset: OwnDataset) -> Training:
     low, high = _EPOCHS
     epochs = max(low, min(high, round(_UPDATES / len(dataset.train_labels))))
-    layer_shift = 6 if dataset.steps is None else 5
-    return Training(layer_shift, readout_shift=1, epochs=epochs, slower=(epochs // 2, epochs * 3 // 4))
+    readout_shift = 1 if dataset.steps is None else 3  # a sample of more steps has more spikes, and larger updates
+    return Training(layer_shift=6, readout_shift=readout_shift, epochs=epochs, slower=(epochs // 2, epochs * 3 // 4))
