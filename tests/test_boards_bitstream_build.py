@@ -10,7 +10,7 @@ import pytest
 
 from boards.bitstream import budgets as budgets_module
 from boards.bitstream import build as module
-from boards.bitstream.budgets import FMAX, SECONDS, budget_of, budgets, checked, exceeded
+from boards.bitstream.budgets import FMAX, SECONDS, budget_of, budgets, checked, design_named, exceeded
 from boards.bitstream.build import build
 from boards.bitstream.report import BuildReport, fmax_in
 from boards.catalogue import BOARDS
@@ -123,7 +123,7 @@ def test_timing_of_another_clock_is_noticed() -> None:
 
 def test_budgets_are_of_known_designs_and_allow_their_clock() -> None:
     for (name, preset), budget in budgets().items():
-        board = BOARDS[name].for_preset(preset_named(preset).name)
+        board = BOARDS[name].for_preset(design_named(preset).name)
         assert budget[FMAX] >= board.clock_hz / 1e6
         assert all(budget[kind] <= board.limits[kind] for kind in budget if kind not in (FMAX, SECONDS))
         assert {"lc", "ebr", FMAX, SECONDS} <= set(budget)
@@ -160,6 +160,7 @@ def test_check_of_all_budgets_goes_on_after_a_failure(
         return good
 
     monkeypatch.setattr(budgets_module, "build", pretended)
+    monkeypatch.setattr(budgets_module, "missed", lambda _: list[str]())
     budget = {"lc": 5000, "ebr": 20, FMAX: 25, SECONDS: 60}
     slow, full = checked({("ulx3s-85f", "tiny"): budget, ("icebreaker", "tiny"): budget}, tmp_path, workers)
     assert (slow.report, slow.faults) == (None, ["too slow"])

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from boards.bitstream.budgets import design_named
 from boards.catalogue import BOARDS
 from boards.estimate.estimate import estimate
+from boards.estimate.record import differences, record
 from boards.estimate.weights import Measured, calibration
 from golden.spec.config import Preset
 from golden.spec.presets import PRESETS
@@ -40,6 +42,25 @@ def test_measured_designs(board: str, design: Measured) -> None:
     assert_within_limits(estimate(preset_of(design), BOARDS[board]).resources, design.found)
 
 
+@pytest.mark.parametrize(
+    ("board", "preset"), [(board, preset) for board, found in record().items() for preset in found]
+)
+def test_recorded_builds(board: str, preset: str) -> None:
+    assert differences(design_named(preset), board, record()[board][preset]) == []
+
+
+def test_designs_of_other_shapes_are_not_calibrated_with() -> None:
+    calibrated = {design.name for family in calibration().families.values() for design in family.designs}
+    assert not calibrated & {"rows-small", "digits-deep", "words"}
+
+
+def test_a_miss_is_told() -> None:
+    counted = {"lc": 4000, "ebr": 22, "spram": 2, "dsp": 4}
+    logic, memory = differences(PRESETS["digits"], "icebreaker", counted)
+    assert logic.endswith("and nextpnr counts 4000")
+    assert memory == "the estimate of ebr is 23, and nextpnr counts 22"
+
+
 def test_every_board_and_preset_has_an_estimate() -> None:
     for board in BOARDS.values():
         for preset in PRESETS.values():
@@ -50,7 +71,7 @@ def test_every_board_and_preset_has_an_estimate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("preset", "home"), [("digits", "icebreaker"), ("mnist-small", "icebreaker"), ("fsdd", "ulx3s-85f")]
+    ("preset", "home"), [("digits", "icebreaker"), ("mnist-small", "icebreaker"), ("mnist-large", "ulx3s-85f")]
 )
 def test_presets_fit_their_boards(preset: str, home: str) -> None:
     assert estimate(PRESETS[preset], BOARDS[home]).fits

@@ -10,21 +10,22 @@ from click.testing import CliRunner
 
 from boards.bitstream import budgets
 from boards.bitstream.report import BuildReport
+from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from threefactor.cli import main
 from threefactor.commands import bitstreams
 
 
-def pretended(board: str, preset: str, out: Path) -> BuildReport:
+def pretended(board: str, preset: Preset, out: Path) -> BuildReport:
     """A build that reaches 71 MHz, or none for the Colorlights."""
     if board.startswith("colorlight"):
         raise UserError("it does not fit")
     return BuildReport(
         board=board,
-        preset=preset,
+        preset=preset.name,
         seed=1,
         network_digest="",
-        resources={"lc": (4000, 5280), "ebr": (10, 30), "dsp": (0, 8)},
+        resources={"lc": (4907, 83640), "ebr": (12, 208), "dsp": (5, 156)},
         fmax_mhz=200.0,  # within every budget
         clock_mhz=70.0,
         bitstream="x.bit",

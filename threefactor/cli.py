@@ -32,6 +32,7 @@ COMMANDS = (
     "verilog",
     "build",
     "bitstreams",
+    "estimate",
 )
 BAD_INPUT = 2
 SIGNALLED = 128  # and the number of the signal

@@ -9,11 +9,17 @@ from typing import Any
 
 from boards.bitstream.build import build
 from boards.bitstream.report import BuildReport
+from boards.estimate.record import differences, drift
+from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.spec.presetfile import SUFFIX, read_preset
+from golden.spec.presets import preset_named
 from golden.system.documents import Count, Positive, read_document
 from golden.system.running import tool_threads
 
 BUDGETS = Path(__file__).parents[1] / "budgets.json"
+DESIGNS = Path(__file__).parents[1] / "designs"
+"""Presets of other shapes that are built only to check the estimate."""
 FMAX, SECONDS = "fmax_mhz", "seconds"
 
 
@@ -77,6 +83,12 @@ def budget_of(board: str, preset: str) -> dict[str, float] | None:
     return budgets().get((board, preset))
 
 
+def design_named(name: str) -> Preset:
+    """The preset that a budget is for: one that is shipped, or one of :data:`DESIGNS`."""
+    path = DESIGNS / f"{name}{SUFFIX}"
+    return read_preset(path) if path.is_file() else preset_named(name)
+
+
 def exceeded(report: BuildReport, budget: Mapping[str, float]) -> list[str]:
     """One sentence for every figure of a build that is outside its budget."""
     found = [
@@ -104,9 +116,16 @@ def checked(chosen: Mapping[tuple[str, str], Mapping[str, float]], out: Path, wo
 
 
 def outcome_of(board: str, preset: str, budget: Mapping[str, float], out: Path) -> Outcome:
-    """Build a design with the default seed, and hold it against its budget."""
+    """Build a design with the default seed, and hold it against its budget and the estimate against it."""
     try:
-        report = build(board, preset, out)
+        report = build(board, design_named(preset), out)
     except UserError as error:
         return Outcome(board, preset, budget, None, [str(error)])
-    return Outcome(board, preset, budget, report, exceeded(report, budget))
+    return Outcome(board, preset, budget, report, [*exceeded(report, budget), *missed(report)])
+
+
+def missed(report: BuildReport) -> list[str]:
+    """One sentence for every count of a build that the estimate, or the record of it, has otherwise."""
+    counted = {kind: used for kind, (used, _) in report.resources.items()}
+    faults = differences(design_named(report.preset), report.board, counted)
+    return [*faults, *drift(report.preset, report.board, counted)]

@@ -52,6 +52,9 @@ def _candidates(preset: Preset) -> Iterator[tuple[str, Preset]]:
     options: list[tuple[str, Preset | None]] = []
     if not hardware.single_port:
         options.append(("set single_port = true", changed("hardware", single_port=True)))
+    rounded = 1 << (network.neurons - 1).bit_length()
+    if rounded != network.neurons:
+        options.append((f"set neurons = {rounded}, a power of two", changed("network", neurons=rounded)))
     lanes = hardware.lanes
     while lanes > 1:
         lanes //= 2

@@ -8,7 +8,7 @@ from boards.capacity import memory_cells
 from boards.catalogue import Board
 from boards.estimate.advice import advice_for
 from boards.estimate.logic import parts
-from boards.estimate.multipliers import multipliers
+from boards.estimate.multipliers import addressed, multipliers
 from boards.estimate.speed import fmax_mhz
 from boards.estimate.weights import calibration
 from golden.spec.config import Preset
@@ -71,7 +71,7 @@ def requirements(preset: Preset, board: Board) -> tuple[dict[str, tuple[int, int
         "dsp": multipliers(preset, board.family),
     }
     resources = {kind: (count, board.limits[kind]) for kind, count in used.items()}
-    return resources, fmax_mhz(board, used["lc"])
+    return resources, fmax_mhz(board, used["lc"], addressed=addressed(preset, board.family))
 
 
 def logic_cells(preset: Preset, family: str) -> int:

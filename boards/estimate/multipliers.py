@@ -68,6 +68,14 @@ def multipliers(preset: Preset, family: str) -> int:
     return sum(one.count * cell.needed(one.left, one.right, one.product) for one in multiplications(preset))
 
 
+def addressed(preset: Preset, family: str) -> bool:
+    """Whether an address takes a multiplier: sizes that are no power of two, with three layers or bins and more."""
+    cell, learned = _MULTIPLIERS[family], ("gated signal", "update", "recall")
+    return any(
+        cell.needed(one.left, one.right, one.product) for one in multiplications(preset) if one.what not in learned
+    )
+
+
 def scaled_factor(factor: Format) -> int:
     """Bits of the presynaptic factor of an update when it has been scaled."""
     return factor.bits + (not factor.signed) + SHIFT_LIMIT - 1

@@ -8,8 +8,8 @@ import click
 
 from boards.bitstream.budgets import FMAX, SECONDS, Outcome, budgets, checked
 from boards.catalogue import BOARDS
+from boards.estimate.record import RECORD, record
 from golden.spec.errors import UserError
-from golden.spec.presets import PRESETS
 from golden.system.writing import write_json
 from threefactor import options
 from threefactor.console import emit_json, emit_table, remarks
@@ -40,18 +40,25 @@ def row_of(outcome: Outcome) -> tuple[str, ...]:
 
 @click.command("bitstreams")
 @click.option("--board", type=options.Choice(list(BOARDS)), help="Only the designs of this board.")
-@click.option("--preset", type=options.Choice(list(PRESETS)), help="Only the designs of this preset.")
+@click.option("--preset", help="Only the designs of this preset.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Designs side by side.")
+@click.option("--record", "keep", is_flag=True, help="Write down what nextpnr counts, for the estimate's test.")
 @options.out("Folder of bitstreams, reports and the result.", default=Path("build") / "bitstreams")
 @options.as_json
 @click.pass_context
 def command(
-    context: click.Context, board: str | None, preset: str | None, workers: int, out: Path, as_json: bool
+    context: click.Context,
+    board: str | None,
+    preset: str | None,
+    workers: int,
+    keep: bool,
+    out: Path,
+    as_json: bool,
 ) -> None:
     """Build every design that has a budget, and check it.
 
     Designs that were built before and have not changed are not built again. Exits with 1 when one is outside its
-    budget, or has no bitstream at all.
+    budget, has no bitstream at all, or is not what ``threefactor estimate`` says.
     """
     chosen = {
         names: budget for names, budget in budgets().items() if board in (None, names[0]) and preset in (None, names[1])
@@ -68,9 +75,21 @@ def command(
         # After each, so that an interrupted run leaves what it found.
         values = {"passed": not any(one.faults for one in outcomes), "designs": [one.as_values() for one in outcomes]}
         write_json(out / RESULT, values)
+    if keep:
+        _write_record(outcomes)
     if as_json:
         emit_json(values)
     else:
         emit_table(("board", "preset", *KINDS, "lc per lane", "Fmax", "seconds", ""), map(row_of, outcomes))
         click.echo(f"result {out / RESULT}")
     context.exit(0 if values["passed"] else 1)
+
+
+def _write_record(outcomes: list[Outcome]) -> None:
+    """Put what was counted in the place of what the record says of the same designs."""
+    found = record()
+    for outcome in outcomes:
+        if outcome.report is not None:
+            counted = {kind: used for kind, (used, _) in outcome.report.resources.items()}
+            found.setdefault(outcome.board, {})[outcome.preset] = counted
+    write_json(RECORD, found)
