@@ -417,7 +417,7 @@ def test_what_would_take_more_than_4_gib_is_refused() -> None:
         ({"test_labels": "y.npy"}, "test_labels needs test"),
         ({"encoder": "time-bins"}, "needs steps or bin_width"),
         ({"encoder": "time-bins", "bin_width": math.nan}, "bin_width must be a number of at least 0"),
-        ({"encoder": "time-bins", "bin_width": -1.0}, "bin_width must be a number of at least 0"),
+        ({"encoder": "time-bins", "bin_width": -1.0}, "bin_width must be at least 0"),
         ({"encoder": "time-bins", "steps": 1}, "steps must be 0 or at least 2"),
         ({"encoder": "time-bins", "steps": 9, "extents": (0,)}, "extents must be"),
         ({"encoder": "quantiles", "thresholds": 5}, "thresholds means nothing to encoder 'quantiles'; leave it out"),

@@ -124,7 +124,7 @@ def test_network_sentences(changes: dict[str, Any], sentence: str) -> None:
         (dict(link_lanes=6), "link_lanes must be a power of two up to 4096, not 6"),
         (dict(axon_lanes=3), "axon_lanes must be a power of two up to 4096, not 3"),
         (dict(lanes=4, tick_lanes=8), "tick_lanes must be at most lanes (4), not 8"),
-        (dict(layers_per_core=0), "layers_per_core must be an integer of at least 1, not 0"),
+        (dict(layers_per_core=0), "layers_per_core must be at least 1, not 0"),
     ],
 )
 def test_hardware_sentences(changes: dict[str, Any], sentence: str) -> None:
@@ -205,7 +205,7 @@ def test_limits_of_hardware() -> None:
 @pytest.mark.parametrize(
     ("name", "needed"), [("layer_shift", "in 1..12"), ("readout_shift", "in 1..12"), ("epochs", "of at least 1")]
 )
-@pytest.mark.parametrize("value", [4.0, 1.5, True, "4", None, 0])
+@pytest.mark.parametrize("value", [4.0, 1.5, True, "4", None])
 def test_integers_of_a_training(name: str, needed: str, value: object) -> None:
     with refused(f"{name} must be an integer {needed}, not {value!r}"):
         Training(**{name: value})  # type: ignore[arg-type]
@@ -269,8 +269,10 @@ class Various:
 @pytest.mark.parametrize(
     ("name", "needed", "wrong", "right"),
     [
-        ("time", "a number of at least 0", (-0.5, math.nan, math.inf, True, "1", None), (0, 2, 0.25, 1e300)),
-        ("count", "an integer of at least 1", (0, 1.5, True), (1, 10**9)),
+        ("time", "a number of at least 0", (math.nan, math.inf, True, "1", None), (0, 2, 0.25, 1e300)),
+        ("count", "an integer of at least 1", (1.5, True), (1, 10**9)),
+        ("time", "at least 0", (-0.5, -1), (0,)),
+        ("count", "at least 1", (0, -7), (1,)),
         ("sides", "a tuple of integers in 1..9", ((0,), (3, 10), (1.0,), [3], 3), ((), (1, 9))),
         ("names", "a tuple of texts", ("ab", ("a", 1), ("a\0",), ["a"]), ((), ("a", ""))),
         ("text", "a text", ("a\0b", 1, None), ("", "a b")),
@@ -285,7 +287,7 @@ def test_fields_of_every_kind(name: str, needed: str, wrong: tuple[Any, ...], ri
 
 
 def test_training_sentences() -> None:
-    with refused("epochs must be an integer of at least 1, not 0"):
+    with refused("epochs must be at least 1, not 0"):
         Training(epochs=0)
     with refused("shifts must stay in 1..12 over all epochs, not (13, 7)"):
         Training(layer_shift=12, readout_shift=6, epochs=4, slower=(2,))

@@ -16,10 +16,10 @@ from golden.system.interruption import Received, signals_interrupt
 COMMANDS = (
     "demo",
     "presets",
-    "new",
     "boards",
     "cycles",
     "fetch",
+    "new",
     "watch",
     "train",
     "evaluate",

@@ -88,7 +88,7 @@ def _follows(value: Any, kind: Any, rule: Rule | None) -> tuple[bool, str]:
     if isinstance(rule, PowerOfTwo):
         return fits and 0 < value <= rule.high and value & value - 1 == 0, str(rule)
     if isinstance(rule, AtLeast):
-        return fits and value >= rule.low, f"{needed} of at least {rule.low}"
+        return fits and value >= rule.low, f"at least {rule.low}" if fits else f"{needed} of at least {rule.low}"
     if isinstance(rule, Range):
         members = value if isinstance(value, tuple) else (value,)
         return fits and all(rule.low <= member <= rule.high for member in members), f"{needed} in {rule}"
