@@ -44,6 +44,20 @@ def test_a_draft_takes_the_data_and_fits_the_board(tmp_path: Path, board: str) -
     assert preset.hardware.single_port == (board == "icebreaker")
 
 
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_draft_takes_series_of_any_size(tmp_path: Path, board: str) -> None:
+    """Whatever the number of axons: where it is no power of two, more bins than two may miss the clock."""
+    series = np.random.default_rng(2).normal(0, 1, (12, 26, 12))
+    np.savez(tmp_path / "series.npz", x=series, y=np.arange(12) % 3)
+    found = inspected(Data("series.npz"), tmp_path, "thresholds")
+    data = chosen(found.data, found.samples, "thresholds")
+    preset = drafted("mine", data, load_own(data, tmp_path), BOARDS[board])
+    network = preset.network
+    assert (network.inputs, network.steps, network.encoder) == (48, 26, "events")
+    assert network.bins in (2, 4) and network.neurons >= 64
+    assert estimate(preset, BOARDS[board]).fits
+
+
 def test_a_draft_learns(tmp_path: Path) -> None:
     data, dataset = clouds(tmp_path)
     reached = train(drafted("mine", data, dataset, BOARDS["icebreaker"]), dataset, epochs=10)

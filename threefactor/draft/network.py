@@ -14,7 +14,7 @@ FIRING_RATE = 0.075  # spikes a neuron and step at which thresholds settle
 _LEAK_SHIFT = 2
 _HOMEOSTASIS_GAIN = 5  # threshold fractions a spike
 _STEPS_PER_BIN = 4
-_BINS = 4
+_BINS = (4, 2)  # from three on an address may take a multiplier, which costs clock
 _UPDATES = 16_000  # samples that a training passes in all, epochs times samples
 _EPOCHS = (10, 80)
 
@@ -44,19 +44,28 @@ def drafted(name: str, data: Data, dataset: OwnDataset, board: Board, seed: int 
     """
     summary = f"{dataset.classes} classes of {dataset.name}, drafted for {board.name}"
     for size in sizes(board, dataset.inputs, dataset.classes):
-        preset = Preset(name, summary, data, _network(dataset, size, seed), size.hardware, _training(dataset))
-        if fits(preset, board):
-            return preset
+        for bins in _bins(dataset):
+            network = _network(dataset, size, bins, seed)
+            preset = Preset(name, summary, data, network, size.hardware, _training(dataset))
+            if fits(preset, board):
+                return preset
     raise UserError(
         f"no network for {dataset.inputs} inputs and {dataset.classes} classes fits board {board.name}; choose a "
         "larger board, or give samples fewer inputs (fewer features or channels, fewer thresholds, a larger pool)"
     )
 
 
-def _network(dataset: OwnDataset, size: Size, seed: int) -> Network:
+def _bins(dataset: OwnDataset) -> tuple[int, ...]:
+    """Numbers of eligibility bins to try, the best first."""
+    if dataset.steps is None:
+        return (1,)
+    most = max(1, dataset.steps // _STEPS_PER_BIN)
+    return tuple(sorted({min(bins, most) for bins in _BINS}, reverse=True))
+
+
+def _network(dataset: OwnDataset, size: Size, bins: int, seed: int) -> Network:
     shape = dataset.encoder.shape
     levels = shape.encoder == "levels"
-    bins = 1 if levels else max(1, min(_BINS, shape.steps // _STEPS_PER_BIN))
     threshold_bits = size.weight_bits - 1
     weight_limit = (1 << size.weight_bits - 1) - 1
     readout_limit = (1 << size.readout_bits - 1) - 1
