@@ -58,13 +58,13 @@ def opened(folder: Path, preset: Preset | None = None, seed: int | None = None) 
     return found, state, progress
 
 
-def data_of(preset: Preset, progress: Progress, folder: Path | None) -> Dataset:
+def data_of(preset: Preset, progress: Progress | None, folder: Path | None) -> Dataset:
     """Return the samples of a run, own ones by the encoder and in the classes that its checkpoint has kept.
 
     Parameters
     ----------
     preset, progress
-        As :func:`opened` returns them.
+        As :func:`opened` or :func:`start` returns them.
     folder
         Where the files of a named data set are.
 
@@ -74,7 +74,7 @@ def data_of(preset: Preset, progress: Progress, folder: Path | None) -> Dataset:
         As :func:`golden.data.source.load`, and if the checkpoint holds no fitted encoder where it should.
     """
     kept = None
-    if progress.encoder is not None and progress.class_names is not None:
+    if progress is not None and progress.encoder is not None and progress.class_names is not None:
         kept = Kept(from_document(progress.encoder), progress.class_names)
     return load(preset.dataset, folder, kept)
 

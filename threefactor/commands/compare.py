@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from boards.bitstream.source import adapted
-from golden.data.source import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.training import checkpoint as checkpoints
@@ -18,7 +17,7 @@ from sim.compare.comparison import compare
 from sim.compare.record import CHECKPOINT
 from threefactor import options
 from threefactor.console import Bar, emit
-from threefactor.runs import start
+from threefactor.runs import data_of, start
 
 DIFFERENT = 1
 
@@ -89,7 +88,7 @@ def command(
     the training goes on where it ended.
     """
     preset, state, progress = start(preset, checkpoint, seed)
-    dataset = load(preset.dataset, data)
+    dataset = data_of(preset, progress, data)
     begin, first = None, 0
     if progress is not None:
         begin, first = (state, progress.samples_seen), progress.samples_seen

@@ -12,7 +12,6 @@ from boards.catalogue import BOARDS, board_named
 from boards.throughput import home_of, measured, synthetic
 from golden.cycles.model import MEANINGS
 from golden.data.datasets import Dataset
-from golden.data.source import load
 from golden.engine.network import FastNetwork
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
@@ -21,7 +20,7 @@ from golden.state import State
 from golden.training.order import epoch_order, training_samples
 from threefactor import options
 from threefactor.console import emit_json, emit_table, emit_values, remarks
-from threefactor.runs import start
+from threefactor.runs import data_of, start
 
 TRAINED, SAMPLES = 1000, 20
 
@@ -49,7 +48,7 @@ def found(
     where = board_named(board) if board is not None else home_of(preset)
     epoch, skipped = 0 if progress is None else progress.epoch, 0
     try:
-        dataset = load(preset.dataset, data)
+        dataset = data_of(preset, progress, data)
     except UserError as error:
         if data is not None:
             raise

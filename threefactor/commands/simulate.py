@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
-from golden.data.source import load
 from golden.spec.config import Preset
 from golden.training.order import epoch_order, training_samples
 from sim.backends.catalogue import open_backend
 from threefactor import options
 from threefactor.console import Bar, emit
-from threefactor.runs import start
+from threefactor.runs import data_of, start
 
 
 @click.command("simulate")
@@ -46,7 +45,7 @@ def command(
     the test part.
     """
     preset, state, progress = start(preset, checkpoint, seed)
-    dataset = load(preset.dataset, data)
+    dataset = data_of(preset, progress, data)
     epoch = progress.epoch if progress is not None else 0
     if learn:
         order = epoch_order(preset.network.seed, epoch, len(dataset.train_labels))[:samples]
