@@ -25,6 +25,7 @@ TOPICS = {
     "threefactor_errors": "the sentence of every wrong call",
     "threefactor_full_disk": "what a full disk leaves of every product",
     "threefactor_interruption": "what a stopped command leaves",
+    "tutorial": "the first fifteen minutes of a newcomer, through everything",
     "wheel": "the installed package",
 }
 """Tests of something that no file and no folder stands for."""
