@@ -96,7 +96,7 @@ def test_every_choice_is_a_network_that_fits(tmp_path: Path) -> None:
         assert space.preset(space.values) == space.start
         for seed in range(6):
             preset = space.preset(drawn(space, seed))
-            assert fits(preset, space.board)
+            assert fits(preset, space.board, space.clock_mhz)
             assert preset.network.classes == space.start.network.classes
             if isinstance(preset.dataset, Data):
                 learned, validated = Split(seed).parts(space.material.labels)
@@ -109,8 +109,8 @@ def test_a_network_that_is_too_large_is_made_smaller() -> None:
     roomy, tight = (space_of(digits, read_material("digits"), board) for board in (ULX3S, small))
     values = {**roomy.values, "neurons": 2 * digits.network.neurons}
     assert roomy.preset(values).network.neurons == 2 * digits.network.neurons
-    assert not fits(roomy.preset(values), small)
-    assert fits(tight.preset(values), small)
+    assert not fits(roomy.preset(values), small, 0.0)
+    assert fits(tight.preset(values), small, tight.clock_mhz)
     assert tight.preset(values).network.neurons >= digits.network.neurons
 
 

@@ -42,6 +42,11 @@ class Estimate:
     fits: bool
     advice: str
 
+    @property
+    def has_room(self) -> bool:
+        """Whether nothing exceeds the chip, whatever the clock."""
+        return _has_room(self.resources)
+
 
 def estimate(preset: Preset, board: Board) -> Estimate:
     """Tell what a preset takes on a board.
@@ -55,7 +60,7 @@ def estimate(preset: Preset, board: Board) -> Estimate:
     """
     resources, fmax = requirements(preset, board)
     clock = board.for_preset(preset.name).clock_hz / 1e6
-    fits = _fits(resources, fmax, clock)
+    fits = _has_room(resources) and fmax >= clock
     advice = "" if fits else advice_for(preset, board, resources, fmax < clock, requirements)
     return Estimate(board.name, resources, fmax, clock, fits, advice)
 
@@ -80,5 +85,5 @@ def logic_cells(preset: Preset, family: str) -> int:
     return round(sum(weights[name] * bits for name, bits in parts(preset, family).items()))
 
 
-def _fits(resources: dict[str, tuple[int, int]], fmax: float, clock: float) -> bool:
-    return fmax >= clock and all(used <= available for used, available in resources.values())
+def _has_room(resources: dict[str, tuple[int, int]]) -> bool:
+    return all(used <= available for used, available in resources.values())

@@ -74,8 +74,11 @@ def command(
 
     start = options.with_seed(preset_named(name), seed)
     chosen = home_of(start) if board is None else board_named(board)
-    if advice := estimate(start, chosen).advice:
-        raise UserError(f"preset {start.name} does not fit: {advice}")
+    estimated = estimate(start, chosen)
+    if not estimated.has_room:
+        raise UserError(f"preset {start.name} does not fit: {estimated.advice}")
+    if not estimated.fits:
+        remarks.print(f"[yellow]preset {start.name} may be too slow: {estimated.advice}[/yellow]", soft_wrap=True)
     material = read_material(start.dataset, data, limit)
     require_validation(material, start.network.classes)
     require_network(start, material)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from importlib.metadata import version
 
 from optuna.distributions import distribution_to_json
 
 from golden.spec.presetfile import written
 from golden.system.sources import model_digest
+from golden.system.tools import version
 from threefactor.tuning.space import Space
 
 

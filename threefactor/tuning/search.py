@@ -177,7 +177,7 @@ class Search:
         found: dict[str, dict[int, float]] = {}
         for name, indices in alike.items():
             preset = self._preset(wanted[indices[0]])
-            if name in known or not fits(preset, self._space.board):
+            if name in known or not fits(preset, self._space.board, self._space.clock_mhz):
                 accuracies = known.get(name, (0.0,) * len(splits))  # not even the smallest network fits
                 yield from ((index, accuracies) for index in indices)
                 continue

@@ -11,6 +11,8 @@ from boards.estimate.estimate import estimate
 from golden.spec.config import Network, Preset
 from golden.spec.errors import UserError
 
+FAST_BINS = 2  # eligibility bins whose addresses need no multiplier
+
 
 def size_unit(preset: Preset) -> int:
     """What the number of neurons has to be a multiple of."""
@@ -25,23 +27,37 @@ def with_neurons(network: Network, neurons: int) -> Network:
     return replace(network, neurons=neurons, readout_fan_in=fan_in, ring_degree=degree)
 
 
-def fits(preset: Preset, board: Board) -> bool:
-    """Whether the board has room for the preset."""
+def least_clock(start: Preset, board: Board) -> float:
+    """Return the clock in MHz that presets of a search have to reach, as far as can be told.
+
+    That of the board; where the start itself is estimated to be slower, what the start reaches: a few builds stand
+    behind such an estimate, so that it may keep a search from making things worse, but not from beginning.
+    """
+    found = estimate(start, board)
+    return min(found.clock_mhz, found.fmax_mhz)
+
+
+def fits(preset: Preset, board: Board, clock_mhz: float) -> bool:
+    """Whether the board has room for the preset, and the preset may reach a clock."""
     try:
-        return estimate(preset, board).fits
+        found = estimate(preset, board)
     except UserError:  # a memory that no host could address
         return False
+    return found.has_room and found.fmax_mhz >= clock_mhz
 
 
-def fitted(preset: Preset, board: Board) -> Preset:
+def fitted(preset: Preset, board: Board, clock_mhz: float) -> Preset:
     """The preset, or the largest smaller one that fits: with fewer neurons, then with smaller populations.
 
-    When not even those fit, the smallest is returned.
+    Each is tried with two eligibility bins as well: where neither bins nor axons are a power of two, an address takes a
+    multiplier, which is slow. When not even those fit, the smallest is returned.
     """
     chosen = preset
-    for chosen in _smaller(preset):
-        if fits(chosen, board):
-            break
+    for smaller in _smaller(preset):
+        for bins in dict.fromkeys((smaller.network.bins, min(smaller.network.bins, FAST_BINS))):
+            chosen = replace(smaller, network=replace(smaller.network, bins=bins))
+            if fits(chosen, board, clock_mhz):
+                return chosen
     return chosen
 
 

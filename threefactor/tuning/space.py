@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
@@ -14,7 +15,7 @@ from golden.spec.data import Data
 from threefactor.tuning.encoding import encoded, encoding_choices
 from threefactor.tuning.material import Material
 from threefactor.tuning.ranges import around
-from threefactor.tuning.sizes import fitted, size_unit, with_neurons
+from threefactor.tuning.sizes import fitted, least_clock, size_unit, with_neurons
 
 _SHIFTS = 3  # learning rates from an eighth to eight times that of the start
 _NEVER = "never"
@@ -40,6 +41,11 @@ class Space:
     board: Board
     material: Material
     choices: Mapping[str, BaseDistribution]
+
+    @cached_property
+    def clock_mhz(self) -> float:
+        """What every network has to reach, see :func:`threefactor.tuning.sizes.least_clock`."""
+        return least_clock(self.start, self.board)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -78,7 +84,7 @@ class Space:
         elif "bins" in values:
             network = replace(network, bins=values["bins"])
         preset = replace(start, dataset=dataset, network=network, hardware=hardware, training=training)
-        return fitted(preset, self.board)
+        return fitted(preset, self.board, self.clock_mhz)
 
 
 def space_of(start: Preset, material: Material, board: Board) -> Space:
