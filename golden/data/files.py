@@ -10,6 +10,7 @@ from typing import NamedTuple
 from golden.data.datasets import Dataset
 from golden.data.encoders.choice import fit
 from golden.data.encoders.interface import Encoder
+from golden.data.images import Bytes
 from golden.data.labels import class_indices, class_names
 from golden.data.readers.arrays import is_array, read_arrays, read_pair
 from golden.data.readers.content import require_file, stem
@@ -78,11 +79,47 @@ def read(data: Data, folder: Path) -> tuple[Samples, Samples | None]:
     return training, test
 
 
+@dataclass(frozen=True)
+class Divided:
+    """Both parts as the files have them, and their classes: class i is ``class_names[i]``."""
+
+    training: Samples
+    train_labels: Bytes
+    test: Samples
+    test_labels: Bytes
+    class_names: tuple[str, ...]
+
+
+def divided(data: Data, folder: Path, class_names_kept: tuple[str, ...] | None = None) -> Divided:
+    """Read both parts and number their classes; without a test part, some samples of each class become it.
+
+    The choice is that of :func:`golden.data.split.stratified`. Classes are those of the training part, or the ones
+    that are given.
+
+    Raises
+    ------
+    UserError
+        As :func:`read`, and if there is one class only, or a class of the test is not in the training part.
+    """
+    training, test = read(data, folder)
+    names = class_names(training) if class_names_kept is None else class_names_kept
+    train_labels = class_indices(training, names)
+    if test is None:
+        rest, taken = stratified(train_labels, data.test_percent, data.split_seed)
+        if not taken:
+            raise UserError(
+                f"{training.path} has too few samples ({len(training)}) for a test part of {data.test_percent} "
+                "percent; raise test_percent, or name a file with test"
+            )
+        training, test = training.select(rest), training.select(taken)
+        train_labels = train_labels[rest]
+    return Divided(training, train_labels, test, class_indices(test, names), names)
+
+
 def load_own(data: Data, folder: Path, kept: Kept | None = None) -> OwnDataset:
     """Return the data set that ``data`` describes: read, split, its classes numbered, encoded.
 
-    The encoder is fitted to the training part only. Without a test part, some samples of each class become it
-    (:func:`golden.data.split.stratified`).
+    The encoder is fitted to the training part only.
 
     Parameters
     ----------
@@ -96,30 +133,17 @@ def load_own(data: Data, folder: Path, kept: Kept | None = None) -> OwnDataset:
     Raises
     ------
     UserError
-        As :func:`read`, and if there is one class only, a class of the test is not in the training part, or a sample
-        cannot be encoded.
+        As :func:`divided`, and if a sample cannot be encoded.
     """
-    training, test = read(data, folder)
-    names = class_names(training) if kept is None else kept.class_names
-    train_labels = class_indices(training, names)
-    if test is None:
-        rest, taken = stratified(train_labels, data.test_percent, data.split_seed)
-        if not taken:
-            raise UserError(
-                f"{training.path} has too few samples ({len(training)}) for a test part of {data.test_percent} "
-                "percent; raise test_percent, or name a file with test"
-            )
-        training, test = training.select(rest), training.select(taken)
-        train_labels = train_labels[rest]
-    test_labels = class_indices(test, names)
-    encoder = fit(data, training) if kept is None else kept.encoder
+    parts = divided(data, folder, None if kept is None else kept.class_names)
+    encoder = fit(data, parts.training) if kept is None else kept.encoder
     return OwnDataset(
         name=Path(data.train).name,
-        train_samples=encoder.encode(training),
-        train_labels=train_labels,
-        test_samples=encoder.encode(test),
-        test_labels=test_labels,
-        class_names=names,
+        train_samples=encoder.encode(parts.training),
+        train_labels=parts.train_labels,
+        test_samples=encoder.encode(parts.test),
+        test_labels=parts.test_labels,
+        class_names=parts.class_names,
         encoder=encoder,
     )
 

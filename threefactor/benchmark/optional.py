@@ -6,6 +6,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from golden.spec.data import Data
+from golden.spec.errors import UserError
 from threefactor.benchmark.measurement import Measurement
 
 
@@ -16,6 +18,15 @@ def backpropagation() -> Callable[[Path | None, int, int], list[Measurement]] | 
     from threefactor.benchmark.backpropagation import measure_backpropagation
 
     return measure_backpropagation
+
+
+def linear() -> Callable[[Data], dict[str, float]]:
+    """Return the accuracies of linear classifiers on own data; UserError where scikit-learn is not installed."""
+    if find_spec("sklearn") is None:
+        raise UserError("scikit-learn is not installed; type: pip install scikit-learn")
+    from threefactor.benchmark.linear import measure_linear
+
+    return measure_linear
 
 
 def classifiers() -> Callable[[], dict[str, list[float]]] | None:
