@@ -210,17 +210,20 @@ def test_a_start_that_is_best_is_what_is_written(mine: Path, here: Here, monkeyp
 
 def test_luck_does_not_win(mine: Path, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trials that are better in the splits of the search only do not replace the start; one that is better does."""
-    start = preset_named("mine.toml").network
+    start = preset_named("mine.toml")
+
+    def is_start(task: Task) -> bool:
+        return task.preset.network == start.network and task.preset.training == start.training
 
     def lucky(task: Task) -> float:
-        return 0.8 if task.preset.network == start else 0.9 if task.split.index < 2 else 0.7
+        return 0.8 if is_start(task) else 0.9 if task.split.index < 2 else 0.7
 
     monkeypatch.setattr(search, "validated", lucky)
     best = found("mine.toml", "--trials", 6, "--out", "lucky")
     assert best["best_trial"] == 0
     assert max(candidate["accuracy"] for candidate in best["candidates"]) == 0.9
 
-    monkeypatch.setattr(search, "validated", lambda task: 0.8 if task.preset.network == start else 0.85)
+    monkeypatch.setattr(search, "validated", lambda task: 0.8 if is_start(task) else 0.85)
     better = found("mine.toml", "--trials", 6, "--out", "better", "--force")
     assert (better["best_trial"], better["best_accuracy"]) == (1, 0.85)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 from optuna.distributions import distribution_to_json
 
 from golden.spec.presetfile import written
-from golden.system.sources import model_digest
+from golden.system.sources import model_files, source_digest
 from golden.system.tools import version
 from threefactor.tuning.space import Space
 
@@ -24,6 +25,6 @@ def question_of(space: Space, splits: int, limit: int | None) -> dict[str, str]:
         "--splits": str(splits),
         "--board": space.board.name,
         "space": hashlib.sha256(choices.encode()).hexdigest(),
-        "version of this project": model_digest(),
+        "version of this project": source_digest([*model_files(), *Path(__file__).parent.glob("*.py")]),
         "version of Optuna": version("optuna"),
     }

@@ -17,6 +17,7 @@ from optuna.samplers import TPESampler
 from golden.spec.config import Preset
 from golden.spec.data import Data
 from golden.system.sources import model_digest
+from threefactor.tuning.neighbours import neighbours
 from threefactor.tuning.sizes import fits
 from threefactor.tuning.space import Space
 from threefactor.tuning.store import Finished, Store
@@ -89,6 +90,8 @@ class Search:
     def run(self, trials: int, progress: Progress) -> list[Finished]:
         """Return the first so many trials, computing those that are not there; the first one is the start.
 
+        Its neighbours follow (:func:`threefactor.tuning.neighbours.neighbours`), then what the sampler makes of them.
+
         Which trials they are depends on nothing but the space and the seed of the preset: not on how often the search
         was stopped, and not on how many processes compute.
 
@@ -102,6 +105,8 @@ class Search:
         kept = self._store.finished()
         proposals = optuna.create_study(direction="maximize")
         proposals.enqueue_trial(dict(self._space.values))
+        for values in neighbours(self._space.values, self._space.choices):
+            proposals.enqueue_trial(values)
         done: list[Finished] = []
         progress(sum(index < trials for index in kept), trials, _best(kept.values()))
         for first in range(0, trials, BATCH):
