@@ -127,12 +127,11 @@ def mean(accuracies: Sequence[float]) -> float:
 def surpasses(one: Sequence[float], other: Sequence[float]) -> bool:
     """Whether accuracies are better than others in the same splits by more than the standard error of the difference.
 
-    Splits share samples, so that their differences are no independent draws. The error is that of Nadeau and Bengio,
-    "Inference for the Generalization Error" (2003): with J splits, s^2 (1 / J + validated / learned samples).
+    Either choice costs the same when it is wrong, so that no more certainty is asked for than that a difference of this
+    size is not what the splits make of nothing.
     """
     differences = np.subtract(one, other)
-    shared = 1 / len(differences) + 1 / (FOLDS - 1)
-    return bool(differences.mean() > np.sqrt(differences.var(ddof=1) * shared))
+    return bool(differences.mean() > np.sqrt(differences.var(ddof=1) / len(differences)))
 
 
 @lru_cache(maxsize=1)
