@@ -70,7 +70,7 @@ def command(
     from threefactor.tuning.search import Search
     from threefactor.tuning.space import space_of
     from threefactor.tuning.store import Store
-    from threefactor.tuning.validation import require_network, splits_for
+    from threefactor.tuning.validation import FOLDS, require_network, splits_for
 
     start = options.with_seed(preset_named(name), seed)
     chosen = home_of(start) if board is None else board_named(board)
@@ -105,7 +105,7 @@ def command(
         best.preset,
         [
             f"threefactor tune {name}: trial {best.trial} of {trials}; validation accuracy {scores}, which is no test;",
-            f"mean of {search.last_splits} trainings, each on three quarters of {len(material.labels)} samples.",
+            f"mean of {search.last_splits} trainings, each on {1 - 1 / FOLDS:.1%} of {len(material.labels)} samples.",
         ],
         store,
     )

@@ -22,7 +22,7 @@ from golden.training.fit import require_fit
 from golden.training.order import epoch_order, training_samples
 from threefactor.tuning.material import Material, read_material
 
-FOLDS = 4
+FOLDS = 8
 _SPLITS = {200: 16, 1_000: 8, 12_000: 4}  # below so many samples, so many splits: few samples are noisy, many are slow
 
 
