@@ -8,24 +8,16 @@ from typing import Any
 import pytest
 
 from boards.bitstream.budgets import design_named
+from boards.bitstream.calibration import calibrated
+from boards.bitstream.designs import CALIBRATED
 from boards.catalogue import BOARDS
 from boards.estimate.estimate import estimate
 from boards.estimate.record import differences, record
-from boards.estimate.weights import Measured, calibration
-from golden.spec.config import Preset
+from boards.estimate.weights import calibration
 from golden.spec.presets import PRESETS
 
-MEASURED = [
-    pytest.param(family.board, design, id=f"{family.board}-{design.name}")
-    for family in calibration().families.values()
-    for design in family.designs
-]
-
-
-def preset_of(design: Measured) -> Preset:
-    base = PRESETS[design.base]
-    network, hardware = replace(base.network, **design.network), replace(base.hardware, **design.hardware)
-    return replace(base, name=design.name, network=network, hardware=hardware)
+DESIGNS = {design.name: design for design in CALIBRATED}
+MEASURED = [(family, name) for family, known in calibration().families.items() for name in known.designs]
 
 
 def assert_within_limits(found: dict[str, tuple[int, int]], counted: dict[str, Any]) -> None:
@@ -37,9 +29,15 @@ def assert_within_limits(found: dict[str, tuple[int, int]], counted: dict[str, A
             assert used == counted.get(kind, 0), kind
 
 
-@pytest.mark.parametrize(("board", "design"), MEASURED)
-def test_measured_designs(board: str, design: Measured) -> None:
-    assert_within_limits(estimate(preset_of(design), BOARDS[board]).resources, design.found)
+@pytest.mark.parametrize(("family", "design"), MEASURED)
+def test_measured_designs(family: str, design: str) -> None:
+    known = calibration().families[family]
+    assert_within_limits(estimate(DESIGNS[design].preset, BOARDS[known.board]).resources, known.designs[design])
+
+
+def test_weights_are_those_that_the_counts_give() -> None:
+    found = calibrated({family: known.designs for family, known in calibration().families.items()})
+    assert found.families == calibration().families
 
 
 @pytest.mark.parametrize(
@@ -50,8 +48,7 @@ def test_recorded_builds(board: str, preset: str) -> None:
 
 
 def test_designs_of_other_shapes_are_not_calibrated_with() -> None:
-    calibrated = {design.name for family in calibration().families.values() for design in family.designs}
-    assert not calibrated & {"rows-small", "digits-deep", "words"}
+    assert not set(DESIGNS) & {"rows-small", "digits-deep", "words"}
 
 
 def test_a_miss_is_told() -> None:

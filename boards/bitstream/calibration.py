@@ -22,7 +22,7 @@ from boards.bitstream.flow import FLOWS
 from boards.bitstream.report import resources_in
 from boards.catalogue import BOARDS, Board
 from boards.estimate.logic import PARTS, columns_of, parts
-from boards.estimate.weights import CALIBRATION, Calibration, FamilyCalibration, Measured
+from boards.estimate.weights import CALIBRATION, Calibration, FamilyCalibration
 from golden.spec.config import Preset
 from golden.system.documents import Count, read_document
 from golden.system.places import cache_folder
@@ -96,13 +96,8 @@ def calibrated(counts: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Calibra
         designs = [design for design in CALIBRATED if design.name in counts[family]]
         presets = [board.adapted(design.preset) for design in designs]
         weights = fitted(presets, family, [counts[family][design.name]["lc"] for design in designs])
-        entries = [
-            Measured(
-                design.name, design.base, dict(design.network), dict(design.hardware), dict(counts[family][design.name])
-            )
-            for design in designs
-        ]
-        families[family] = FamilyCalibration(name, weights, entries)
+        found = {design.name: dict(counts[family][design.name]) for design in designs}
+        families[family] = FamilyCalibration(name, weights, found)
     tools = {package: version for flow in FLOWS.values() for package, version in flow.versions().items()}
     return Calibration(tools, families)
 

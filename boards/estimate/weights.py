@@ -5,32 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from golden.system.documents import Count, Positive, read_document
 
 CALIBRATION = Path(__file__).with_name("calibration.json")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A design that has been measured.
-
-    Attributes
-    ----------
-    name, base
-        What it is called, and the preset that it begins as.
-    network, hardware
-        The fields in which it differs from that preset.
-    found
-        What nextpnr counted after packing: lc, ebr, spram, dsp.
-    """
-
-    name: str
-    base: str
-    network: dict[str, Any]
-    hardware: dict[str, Any]
-    found: dict[str, Count]
 
 
 @dataclass(frozen=True)
@@ -44,12 +22,13 @@ class FamilyCalibration:
     weights
         Logic cells for a bit of each part, see :mod:`boards.estimate.logic`.
     designs
-        What the weights were fitted to.
+        What the weights were fitted to: what nextpnr counted after packing (lc, ebr, spram, dsp), by the name of the
+        design, see :mod:`boards.bitstream.designs`.
     """
 
     board: str
     weights: dict[str, Positive]
-    designs: list[Measured]
+    designs: dict[str, dict[str, Count]]
 
 
 @dataclass(frozen=True)
