@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from boards.catalogue import BOARDS, Board
+from boards.estimate.requirements import Requirements, requirements
 from golden.spec.config import ConfigurationError, Preset
-
-Resources = dict[str, tuple[int, int]]
-Requirements = Callable[[Preset, Board], tuple[Resources, float]]
 
 KINDS = {"lc": "logic cells", "ebr": "block RAM", "spram": "single-port RAM", "dsp": "multipliers"}
 _LEAST_BITS, _LEAST_NEURONS = 6, 16
 
 
-def advice_for(preset: Preset, board: Board, resources: Resources, slow: bool, required: Requirements) -> str:
+def advice_for(preset: Preset, board: Board, needed: Requirements) -> str:
     """One sentence: what is too much, and a change of the preset, or a board, that is enough.
 
     Parameters
     ----------
     preset, board
         What does not fit.
-    resources, slow
-        Used and available cells; whether the clock is out of reach.
-    required
-        Estimates another preset or another board.
+    needed
+        What it needs there.
     """
     over = [
         f"{used:,} {KINDS[kind]} and has {available:,}"
-        for kind, (used, available) in resources.items()
+        for kind, (used, available) in needed.resources.items()
         if used > available
     ]
     problem = f"{board.name} would need {'; '.join(over)}" if over else f"{board.name} would be too slow"
-    changes = [change for change in (_enough(preset, board, required), _roomier(preset, board, required)) if change]
+    changes = [change for change in (_enough(preset, board), _roomier(preset, board)) if change]
     remedy = " or ".join(changes) if changes else "use fewer neurons or a smaller readout_fan_in"
     return f"{problem}: {remedy}"
 
@@ -93,26 +89,24 @@ def _narrow(preset: Preset, bits: int) -> Preset | None:
         return None
 
 
-def _enough(preset: Preset, board: Board, required: Requirements) -> str:
+def _enough(preset: Preset, board: Board) -> str:
     """The first change that is enough."""
     for words, candidate in _candidates(preset):
-        if _has_room(candidate, board, required):
+        if _met(candidate, board):
             return words
     return ""
 
 
-def _roomier(preset: Preset, board: Board, required: Requirements) -> str:
+def _roomier(preset: Preset, board: Board) -> str:
     """The first other board that has room."""
     for other in BOARDS.values():
-        if other.name != board.name and _has_room(preset, other, required):
+        if other.name != board.name and _met(preset, other):
             return f"take the {other.name}"
     return ""
 
 
-def _has_room(preset: Preset, board: Board, required: Requirements) -> bool:
+def _met(preset: Preset, board: Board) -> bool:
     try:
-        resources, fmax = required(preset, board)
+        return requirements(preset, board).met
     except ConfigurationError:
         return False
-    reached = fmax >= board.for_preset(preset.name).clock_hz / 1e6
-    return reached and all(used <= available for used, available in resources.values())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from boards.catalogue import Board
+from boards.estimate.requirements import requirements
 from golden.data.files import OwnDataset
 from golden.spec.config import Network, Preset, Training
 from golden.spec.data import Data
 from golden.spec.errors import UserError
 from threefactor.draft.drive import amplitude, input_drive, spikes_of
-from threefactor.draft.size import Size, fits, sizes
+from threefactor.draft.size import Size, sizes
 
 FIRING_RATE = 0.075  # spikes a neuron and step at which thresholds settle
 _LEAK_SHIFT = 2
@@ -43,11 +44,11 @@ def drafted(name: str, data: Data, dataset: OwnDataset, board: Board, seed: int 
         If not even the smallest network fits the board, or no network takes samples of this shape.
     """
     summary = f"{dataset.classes} classes of {dataset.name}, drafted for {board.name}"
-    for size in sizes(board, dataset.inputs, dataset.classes):
+    for size in sizes(board):
         for bins in _bins(dataset):
             network = _network(dataset, size, bins, seed)
             preset = Preset(name, summary, data, network, size.hardware, _training(dataset))
-            if fits(preset, board):
+            if requirements(preset, board).met:
                 return preset
     raise UserError(
         f"no network for {dataset.inputs} inputs and {dataset.classes} classes fits board {board.name}; choose a "

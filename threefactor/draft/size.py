@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from boards.catalogue import Board
-from boards.estimate.estimate import estimate
-from golden.spec.config import Hardware, Preset
+from golden.spec.config import Hardware
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ _HARDWARE = {
 _WIDTHS = ((10, 10), (8, 8))  # more gained nothing on validation samples
 
 
-def sizes(board: Board, inputs: int, classes: int) -> Iterator[Size]:
+def sizes(board: Board) -> Iterator[Size]:
     """Sizes to try, the best first."""
     for neurons in _NEURONS[board.family]:
         for population in (8, 4):
@@ -47,8 +46,3 @@ def sizes(board: Board, inputs: int, classes: int) -> Iterator[Size]:
                 for hardware in _HARDWARE[board.family]:
                     if neurons % hardware.lanes == 0:
                         yield Size(neurons, population, weight_bits, readout_bits, hardware)
-
-
-def fits(preset: Preset, board: Board) -> bool:
-    """Whether a preset's processor fits the chip and reaches the clock of the board, as far as can be told."""
-    return estimate(board.adapted(preset), board).fits

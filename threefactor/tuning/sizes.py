@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import lcm
 
 from boards.catalogue import Board
-from boards.estimate.estimate import estimate
+from boards.estimate.requirements import requirements
 from golden.spec.config import Network, Preset
 from golden.spec.errors import UserError
 
@@ -33,14 +33,14 @@ def least_clock(start: Preset, board: Board) -> float:
     That of the board; where the start itself is estimated to be slower, what the start reaches: a few builds stand
     behind such an estimate, so that it may keep a search from making things worse, but not from beginning.
     """
-    found = estimate(start, board)
+    found = requirements(start, board)
     return min(found.clock_mhz, found.fmax_mhz)
 
 
 def fits(preset: Preset, board: Board, clock_mhz: float) -> bool:
     """Whether the board has room for the preset, and the preset may reach a clock."""
     try:
-        found = estimate(preset, board)
+        found = requirements(preset, board)
     except UserError:  # a memory that no host could address
         return False
     return found.has_room and found.fmax_mhz >= clock_mhz
