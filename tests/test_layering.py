@@ -53,10 +53,10 @@ ROOMS: dict[str, set[str]] = {
     "threefactor": {*MODEL, "golden.data", "golden.training", "sim.backends"},
     "threefactor.plots": {*MODEL, "golden.training"},
     "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data"},
-    "threefactor.studies": {*MODEL, "golden.data", "golden.training"},
+    "threefactor.studies": {*MODEL, "golden.data", "golden.training", "threefactor"},
     "threefactor.tuning": {
         *MODEL,
-        *("golden.engine", "golden.data", "golden.training", "boards", "boards.estimate", "threefactor.studies"),
+        *("golden.data", "golden.training", "boards", "boards.estimate", "threefactor"),
     },
     "threefactor.report": {
         *MODEL,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from boards.catalogue import Board
 from golden.data.encoders.interface import Encoder
 from golden.data.images import Levels
-from golden.engine.network import FastNetwork
+from golden.engine.network import FastNetwork, Outcomes
 from golden.spec.config import Preset
 from golden.spec.data import Data
 from golden.spec.errors import UserError
@@ -27,7 +27,7 @@ from threefactor.estimator.conventions import Parameters, classifier_tags, not_f
 from threefactor.estimator.folder import Contents, write_contents
 from threefactor.estimator.gateware import Gateware
 from threefactor.estimator.labels import Labels, classes_of, indices_of, labels_of
-from threefactor.estimator.places import ReferenceLearner, opened
+from threefactor.estimator.places import opened
 from threefactor.estimator.preparation import Choices, Prepared, prepared
 from threefactor.estimator.samples import (
     SOURCE,
@@ -177,25 +177,14 @@ class SpikingClassifier(Gateware, Parameters):
             raise ValueError(f"classes={classes!r} is not the same as on the first call to partial_fit")
         samples = self._encoded(X)
         labels = indices_of(labels_of(y, len(samples)), self.classes_)
-        shifts = self.progress_.shifts
-        if self.where == "engine":
-            self._engine.run_many(samples, labels, True, shifts)
-        else:
-            with opened(self.where, self.preset_) as place:
-                learner = place(self.preset_.network, self.state_)
-                learner.run_many(samples, labels, True, shifts)
-                self._engine = FastNetwork(self.preset_.network, learner.state)
+        self._run(samples, labels, learn=True)
         self.progress_ = replace(self.progress_, samples_seen=self.progress_.samples_seen + len(samples))
         return self
 
     def predict(self, X: Any) -> Labels:  # noqa: N803
         """Return the class of each sample, shape (n,): the one of the largest potential, the first among equals."""
         samples = self._encoded(X)
-        if self.where == "engine":
-            return self.classes_[self._engine.run_many(samples, _no_labels(samples), False, (0, 0)).predictions]
-        with opened(self.where, self.preset_) as place:
-            learner = place(self.preset_.network, self.state_)
-            return self.classes_[learner.run_many(samples, _no_labels(samples), False, (0, 0)).predictions]
+        return self.classes_[self._run(samples, _no_labels(samples), learn=False).predictions]
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return the potentials of the classes at the end of each sample, in weight steps.
@@ -209,8 +198,7 @@ class SpikingClassifier(Gateware, Parameters):
         """
         samples = self._encoded(X)
         if self.where == "reference":
-            reference = ReferenceLearner(self.preset_.network, self.state_)
-            outcomes = reference.run_many(samples, _no_labels(samples), False, (0, 0))
+            outcomes = self._run(samples, _no_labels(samples), learn=False)
         else:
             outcomes = self._engine.run_many(samples, _no_labels(samples), False, (0, 0), potentials=True)
         potentials = outcomes.potentials.astype(np.float64)  # exact up to 2^53
@@ -297,6 +285,18 @@ class SpikingClassifier(Gateware, Parameters):
 
     def _take(self, state: State, progress: Progress) -> None:
         self.progress_, self._engine = progress, FastNetwork(self.preset_.network, state)
+
+    def _run(self, samples: Levels, labels: NDArray[np.uint8], *, learn: bool) -> Outcomes:
+        """Run samples where the classifier is to run; what is learned is kept."""
+        shifts = self.progress_.shifts if learn else (0, 0)
+        if self.where == "engine":
+            return self._engine.run_many(samples, labels, learn, shifts)
+        with opened(self.where, self.preset_) as place:
+            learner = place(self.preset_.network, self.state_)
+            outcomes = learner.run_many(samples, labels, learn, shifts)
+            if learn:
+                self._engine = FastNetwork(self.preset_.network, learner.state)
+            return outcomes
 
     def _encoded(self, X: Any) -> Levels:  # noqa: N803
         """Samples as the network takes them."""

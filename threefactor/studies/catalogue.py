@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from golden.spec.config import RECURRENCES, SHIFT_LIMIT, Preset
+from threefactor.resize import with_neurons
 
 DENSITIES = 5, 10, 20, 50, 100
 MODULATORS = 1, 2, 4, 8, 10, 16
@@ -93,13 +94,7 @@ def _sizes(preset: Preset) -> list[Point]:
         lanes = min(hardware.lanes, count & -count)  # the largest power of two that divides the neurons
         sized = replace(
             preset,
-            network=replace(
-                network,
-                neurons=count,
-                readout_fan_in=max(1, network.readout_fan_in // part),
-                ring_degree=min(network.ring_degree, (count - 1) // 2 * 2),
-                recurrence=network.recurrence if count > 2 else "none",
-            ),
+            network=with_neurons(network if count > 2 else replace(network, recurrence="none"), count),
             hardware=replace(
                 hardware,
                 lanes=lanes,

@@ -8,8 +8,9 @@ from math import lcm
 
 from boards.catalogue import Board
 from boards.estimate.requirements import requirements
-from golden.spec.config import Network, Preset
+from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from threefactor.resize import with_neurons
 
 FAST_BINS = 2  # eligibility bins whose addresses need no multiplier
 
@@ -18,13 +19,6 @@ def size_unit(preset: Preset) -> int:
     """What the number of neurons has to be a multiple of."""
     grid = preset.network.input_grid
     return lcm(preset.hardware.lanes, preset.hardware.axon_lanes, max(1, grid * grid))
-
-
-def with_neurons(network: Network, neurons: int) -> Network:
-    """The network with other layers, of which each readout neuron hears the same part."""
-    fan_in = max(1, network.readout_fan_in * neurons // network.neurons)
-    degree = min(network.ring_degree, (neurons - 1) // 2 * 2) if network.recurrence == "ring" else network.ring_degree
-    return replace(network, neurons=neurons, readout_fan_in=fan_in, ring_degree=degree)
 
 
 def least_clock(start: Preset, board: Board) -> float:

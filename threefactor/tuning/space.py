@@ -12,10 +12,11 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, IntD
 from boards.catalogue import Board
 from golden.spec.config import SHIFT_LIMIT, Network, Preset, Training
 from golden.spec.data import Data
+from threefactor.resize import with_neurons
 from threefactor.tuning.encoding import encoded, encoding_choices
 from threefactor.tuning.material import Material
 from threefactor.tuning.ranges import around
-from threefactor.tuning.sizes import fitted, least_clock, size_unit, with_neurons
+from threefactor.tuning.sizes import fitted, least_clock, size_unit
 
 _SHIFTS = 3  # learning rates from an eighth to eight times that of the start
 _NEVER = "never"

@@ -11,15 +11,14 @@ import numpy as np
 
 from golden.data.images import Bytes
 from golden.data.samples import Indices
-from golden.engine.network import FastNetwork
 from golden.spec.config import Preset
 from golden.spec.data import Data
 from golden.spec.errors import UserError
 from golden.spec.generator import Generator, Purpose
 from golden.system.sources import model_digest
-from golden.training.evaluate import evaluated
+from golden.training.evaluate import evaluate
 from golden.training.fit import require_fit
-from golden.training.order import epoch_order, training_samples
+from golden.training.train import train
 from threefactor.tuning.material import Material, read_material
 
 FOLDS = 8
@@ -105,13 +104,8 @@ def accuracy(preset: Preset, material: Material, split: Split) -> float:
     """
     preset = replace(preset, network=replace(preset.network, seed=(preset.network.seed + split.index) % (1 << 32)))
     dataset = material.fold(preset.dataset, *split.parts(material.labels))
-    require_fit(preset.network, dataset)
-    engine = FastNetwork(preset.network)
-    for epoch in range(preset.training.epochs):
-        order = epoch_order(preset.network.seed, epoch, len(dataset.train_labels))
-        samples = training_samples(preset, dataset, epoch, order)
-        engine.run_many(samples, dataset.train_labels[order], True, preset.training.shifts(epoch))
-    return evaluated(engine, dataset, None).accuracy
+    trained = train(preset, dataset, tested=False)
+    return evaluate(preset.network, trained.state, dataset).accuracy
 
 
 def require_network(preset: Preset, material: Material) -> None:
