@@ -53,7 +53,11 @@ ROOMS: dict[str, set[str]] = {
     "threefactor": {*MODEL, "golden.data", "golden.training", "sim.backends"},
     "threefactor.plots": {*MODEL, "golden.training"},
     "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data"},
-    "threefactor.studies": {*MODEL, "golden.data", "golden.training", "threefactor"},
+    "threefactor.studies": {
+        *MODEL,
+        *("golden.engine", "golden.data", "golden.training", "sim.backends", "sim.compare", "threefactor"),
+        "threefactor.plots",
+    },
     "threefactor.tuning": {
         *MODEL,
         *("golden.data", "golden.training", "boards", "boards.estimate", "threefactor"),

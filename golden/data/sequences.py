@@ -46,7 +46,7 @@ def load_spoken(without: str | None, folder: Path | None) -> Parts:
     folder
         Where the file is.
     """
-    clips = _read_spoken(folder)
+    clips = read_spoken(folder)
     events = spoken_events(clips.frames, clips.offsets)
     tested = clips.take < _TEST_TAKES if without is None else clips.speaker == SPEAKERS.index(without)
     return events[~tested], clips.label[~tested], events[tested], clips.label[tested]
@@ -70,6 +70,32 @@ def spoken_events(frames: Bytes, offsets: NDArray[np.int32]) -> Bytes:
         loud = [energies > energies.max() - depth for depth in _DEPTHS]
         events[clip, : len(energies)] = np.concatenate(loud, axis=1)
     return events
+
+
+def read_spoken(folder: Path | None) -> Clips:
+    """All published recordings of spoken digits, from the file in ``folder`` or in its subfolder ``fsdd``.
+
+    Raises
+    ------
+    UserError
+        If no folder is given, or the file is missing, damaged or another one.
+    """
+    if folder is None:
+        raise UserError(
+            f"data set 'fsdd' is not shipped; name the folder that holds {SPOKEN_FILE} with --data, "
+            f"and if there is none type: {_FETCH} --data FOLDER"
+        )
+    path = folder / "fsdd" / SPOKEN_FILE if (folder / "fsdd").is_dir() else folder / SPOKEN_FILE
+    if not path.is_file():
+        raise UserError(f"{SPOKEN_FILE} is missing in {folder}; put it there, or type: {_FETCH} --data {folder}")
+    try:
+        content = read_bytes(path, most_bytes(_EXPECTED), _AGAIN)
+        clips = Clips(**read_arrays(content, _EXPECTED, others=True))
+    except ValueError as error:
+        reason = error.reason if isinstance(error, DamagedError) else str(error)
+        raise UserError(f"{path} cannot be read ({reason}); {_AGAIN}") from error
+    require_published(clips, path)
+    return clips
 
 
 def load_cues(folder: Path | None = None) -> Parts:
@@ -101,22 +127,3 @@ def load_cues(folder: Path | None = None) -> Parts:
     labels = (2 * sides.sum(axis=0) > CUES).astype(np.uint8)
     cut = _TRAINING_CUES
     return events[:cut], labels[:cut], events[cut:], labels[cut:]
-
-
-def _read_spoken(folder: Path | None) -> Clips:
-    if folder is None:
-        raise UserError(
-            f"data set 'fsdd' is not shipped; name the folder that holds {SPOKEN_FILE} with --data, "
-            f"and if there is none type: {_FETCH} --data FOLDER"
-        )
-    path = folder / "fsdd" / SPOKEN_FILE if (folder / "fsdd").is_dir() else folder / SPOKEN_FILE
-    if not path.is_file():
-        raise UserError(f"{SPOKEN_FILE} is missing in {folder}; put it there, or type: {_FETCH} --data {folder}")
-    try:
-        content = read_bytes(path, most_bytes(_EXPECTED), _AGAIN)
-        clips = Clips(**read_arrays(content, _EXPECTED, others=True))
-    except ValueError as error:
-        reason = error.reason if isinstance(error, DamagedError) else str(error)
-        raise UserError(f"{path} cannot be read ({reason}); {_AGAIN}") from error
-    require_published(clips, path)
-    return clips

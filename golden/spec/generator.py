@@ -20,6 +20,8 @@ class Purpose(IntEnum):
     ROUNDING = 5
     STIMULUS = 6
     AUGMENTATION = 7
+    PERMUTATION = 8
+    FAULTS = 9
 
 
 def mixed_seed(seed: int, purpose: int) -> int:

@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from golden.data.source import load
 from golden.spec.config import Preset
-from golden.spec.errors import UserError
+from golden.spec.errors import UserError, nearest
 from golden.spec.presets import preset_named
 from golden.system.writing import write_json, write_text
+from sim.backends.catalogue import BACKENDS, open_backend
 from threefactor import options
-from threefactor.console import Bar, emit_json, emit_table, remarks
+from threefactor.console import Bar, emit, emit_json, emit_table, remarks
 from threefactor.studies.catalogue import STUDIES, Study
 from threefactor.studies.conduct import conduct, finished
+from threefactor.studies.deployment import conduct as deployment
+from threefactor.studies.deployment import results as deployed
+from threefactor.studies.deployment.case import cases_of
+from threefactor.studies.deployment.catalogue import DEPLOYMENTS
+from threefactor.studies.deployment.gateware import check
+from threefactor.studies.deployment.study import DeploymentStudy, Point, Table
 from threefactor.studies.executors import opened_executor
 from threefactor.studies.results import rows_of
 from threefactor.studies.run import runs_of
 
 OUT = Path("runs") / "studies"
+DIFFERENT = 1  # exit code
 
 
-def preset_for(study: Study, data: Path | None) -> Preset:
-    """Return the first of the study's presets whose data set is there."""
-    for name in study.presets:
+@dataclass(frozen=True)
+class Order:
+    """What is asked for, as the options say it."""
+
+    preset: Preset | None
+    data: Path | None
+    seeds: int
+    epochs: int | None
+    limit: int | None
+    out: Path
+    workers: int
+    cluster: str | None
+    as_json: bool
+
+
+def preset_for(presets: Sequence[str], there: Callable[[Preset], object]) -> Preset:
+    """Return the first of some presets whose data are there: ``there`` raises UserError where they are not."""
+    for name in presets:
         preset = preset_named(name)
         try:
-            load(preset.dataset, data)
+            there(preset)
         except UserError as error:
-            if name == study.presets[-1]:
+            if name == presets[-1]:
                 raise
             remarks.print(f"[yellow]not preset {name}: {error}[/yellow]")
             continue
@@ -39,16 +67,20 @@ def preset_for(study: Study, data: Path | None) -> Preset:
 
 
 def _help() -> str:
-    lines = "\n".join(f"  {study.name:<14}{study.summary}" for study in STUDIES.values())
+    def listed(studies: dict[str, Any]) -> str:
+        return "\n".join(f"  {study.name:<14}{study.summary}" for study in studies.values())
+
     return (
         "Vary one thing of a preset, train every setting with several seeds, and plot the accuracies.\n\n\b\n"
-        f"{lines}\n\nEach run is kept as it ends: the same command goes on after an interruption, and studies that "
-        "share a run compute it once. Runs go side by side with --workers, on many machines with --cluster."
+        f"{listed(STUDIES)}\n\nOr prepare a network, and let it go on learning where it is used:\n\n\b\n"
+        f"{listed(DEPLOYMENTS)}\n\nEach run is kept as it ends: the same command goes on after an interruption, and "
+        "studies that share a run compute it once. Runs go side by side with --workers, on many machines with "
+        "--cluster. With --check a simulator runs what one point of such a deployment learns, beside the engine."
     )
 
 
 @click.command("study", help=_help())
-@click.argument("name", type=options.Choice(list(STUDIES)), metavar="NAME")
+@click.argument("name", type=options.Choice([*STUDIES, *DEPLOYMENTS]), metavar="NAME")
 @click.option("--preset", type=options.PresetName(), help="Named configuration; by default what suits the study.")
 @options.data
 @click.option("--seeds", type=click.IntRange(1, 1000), default=3, show_default=True, help="Seeds 1 .. N.")
@@ -59,8 +91,17 @@ def _help() -> str:
 @options.out("Folder of results, summary and plot.", default=OUT)
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes side by side.")
 @click.option("--cluster", metavar="ADDRESS", help="Dask scheduler that computes instead; 'local' starts one here.")
+@click.option(
+    "--check",
+    "backend",
+    type=options.Choice(BACKENDS),
+    help="Compare one point of a deployment, seed 1, on this simulator instead.",
+)
+@click.option("--point", help="The point that --check compares; by default a small one.")
 @options.as_json
+@click.pass_context
 def command(
+    context: click.Context,
     name: str,
     preset: Preset | None,
     data: Path | None,
@@ -70,45 +111,46 @@ def command(
     out: Path,
     workers: int,
     cluster: str | None,
+    backend: str | None,
+    point: str | None,
     as_json: bool,
 ) -> None:
     """Conduct a study."""
-    study = STUDIES[name]
-    chosen = preset_for(study, data) if preset is None else preset
-    dataset = load(chosen.dataset, data)  # what is missing is said here, not by a worker
+    order = Order(preset, data, seeds, epochs, limit, out, workers, cluster, as_json)
+    if point is not None and backend is None:
+        raise UserError("--point names what --check compares; name a simulator with --check")
+    if name in STUDIES:
+        if backend is not None:
+            raise UserError(
+                f"study {name!r} deploys nothing that --check could compare; "
+                f"choose one of {', '.join(DEPLOYMENTS)}, or use threefactor compare"
+            )
+        _vary(STUDIES[name], order)
+    elif backend is None:
+        _deploy(DEPLOYMENTS[name], order)
+    elif not _check(DEPLOYMENTS[name], order, backend, point):
+        context.exit(DIFFERENT)
+
+
+def _vary(study: Study, order: Order) -> None:
+    """Train every setting."""
+    chosen = order.preset or preset_for(study.presets, lambda preset: load(preset.dataset, order.data))
+    dataset = load(chosen.dataset, order.data)  # what is missing is said here, not by a worker
     points = study.points(chosen)
-    runs = runs_of(points, seeds, epochs, limit, data=dataset.digest)
+    runs = runs_of(points, order.seeds, order.epochs, order.limit, data=dataset.digest)
     flat = [run for attempts in runs for run in attempts]
     try:
-        with opened_executor(workers, cluster) as executor, Bar(f"study {name}, runs") as bar:
-            conduct(flat, executor, out, data, bar.done)
+        with _computing(study.name, order) as (executor, bar):
+            conduct(flat, executor, order.out, order.data, bar.done)
     except KeyboardInterrupt:
-        done = f"{finished(flat, out)} of {len({run.key for run in flat})} runs"
-        raise click.Abort(f"interrupted with {done} done; type the same command to go on") from None
+        raise _interrupted(finished(flat, order.out), len({run.key for run in flat})) from None
 
     from threefactor.plots.learning import accuracy_bars, accuracy_steps
 
-    rows = rows_of(points, runs, out)
-    picture = accuracy_steps(rows, study.axis) if study.ordered else accuracy_bars(rows)
-    summary, plot = out / f"{name}-{chosen.name}.json", out / f"{name}-{chosen.name}.svg"
-    values = {
-        "study": name,
-        "question": study.summary,
-        "preset": chosen.name,
-        "dataset": chosen.dataset_name,
-        "seeds": seeds,
-        "epochs": flat[0].preset.training.epochs,
-        "samples": limit,
-        "points": rows,
-    }
-    write_json(summary, values)
-    write_text(plot, str(picture))
-    if as_json:
-        emit_json({**values, "summary": str(summary), "plot": str(plot)})
-        return
-    emit_table(
+    rows = rows_of(points, runs, order.out)
+    table = Table(
         (study.axis, "test accuracy", "spread", "updates", "weights", "meaning"),
-        (
+        [
             (
                 row["variant"],
                 f"{row['test_accuracy']:.2%}",
@@ -118,9 +160,110 @@ def command(
                 row["summary"],
             )
             for row in rows
-        ),
+        ],
     )
+    picture = accuracy_steps(rows, study.axis) if study.ordered else accuracy_bars(rows)
     for row in rows:
-        for warning in row["warnings"]:
+        for warning in row["warnings"] if not order.as_json else ():
             remarks.print(f"[yellow]{row['variant']}: {warning}[/yellow]")
+    _tell(study, chosen, order, rows, table, str(picture))
+
+
+def _deploy(study: DeploymentStudy[Any], order: Order) -> None:
+    """Prepare networks, and let every scenario happen."""
+    chosen = _chosen(study, order)
+    points = study.points(chosen)
+    samples = study.source(chosen, order.data)
+    cases = cases_of(study, points, chosen, order.seeds, order.epochs, order.limit, data=samples.digest)
+    flat = [case for attempts in cases for case in attempts]
+    try:
+        with _computing(study.name, order) as (executor, bar):
+            deployment.conduct(flat, executor, order.out, order.data, bar.done)
+    except KeyboardInterrupt:
+        raise _interrupted(deployment.finished(flat, order.out), len({case.key for case in flat})) from None
+    rows = deployed.rows_of(points, cases, order.out)
+    _tell(study, chosen, order, rows, study.table(rows), str(study.picture(rows)))
+
+
+def _check(study: DeploymentStudy[Any], order: Order, backend: str, point: str | None) -> bool:
+    """Learn one point on the gateware, too; returns whether it is equal."""
+    chosen = _chosen(study, order)
+    wanted = _point_named(study.points(chosen), point or study.checked)
+    data = study.source(chosen, order.data).digest
+    ((case,),) = cases_of(study, [wanted], chosen, 1, order.epochs, order.limit, data=data)
+    prepared = deployment.prepared_state(case, order.out, order.data)
+    scenario = study.scenario(case.preset, case.point, deployment.samples_of(case, order.data))
+    with open_backend(backend, scenario.preset) as processor, Bar(f"learning on {backend}") as bar:
+        result = check(processor, scenario, prepared, order.limit, bar.done)
+    where = result.first_divergence
+    emit(
+        {
+            "study": study.name,
+            "point": wanted.name,
+            "preset": chosen.name,
+            "backend": backend,
+            "equal": where is None,
+            "samples": result.samples,
+            "updates": result.updates,
+            "cycles": result.cycles,
+            "seconds": result.seconds,
+            "digest": f"{result.digest:016x}",
+            "verdict": None if where is None else where.verdict,
+            "first_divergence": None if where is None else where.as_values() if order.as_json else str(where),
+        },
+        as_json=order.as_json,
+    )
+    return where is None
+
+
+def _chosen(study: DeploymentStudy[Any], order: Order) -> Preset:
+    """The preset that is asked for, or what suits the study."""
+    return order.preset or preset_for(study.presets, lambda preset: study.source(preset, order.data))
+
+
+def _point_named(points: Sequence[Point], name: str) -> Point:
+    found = {point.name: point for point in points}
+    if name not in found:
+        hint = nearest(name, found) or f"; choose one of {', '.join(found)}"
+        raise UserError(f"there is no point {name!r}{hint}")
+    return found[name]
+
+
+@contextmanager
+def _computing(name: str, order: Order) -> Iterator[tuple[Executor, Bar]]:
+    """What computes the runs of a study, and a bar that counts them."""
+    with opened_executor(order.workers, order.cluster) as executor, Bar(f"study {name}, runs") as bar:
+        yield executor, bar
+
+
+def _interrupted(done: int, total: int) -> click.Abort:
+    return click.Abort(f"interrupted with {done} of {total} runs done; type the same command to go on")
+
+
+def _tell(
+    study: Study | DeploymentStudy[Any],
+    preset: Preset,
+    order: Order,
+    rows: list[dict[str, Any]],
+    table: Table,
+    picture: str,
+) -> None:
+    """Write summary and plot of a study that is complete, and print it."""
+    summary, plot = (order.out / f"{study.name}-{preset.name}.{ending}" for ending in ("json", "svg"))
+    values = {
+        "study": study.name,
+        "question": study.summary,
+        "preset": preset.name,
+        "dataset": preset.dataset_name,
+        "seeds": order.seeds,
+        "epochs": order.epochs or preset.training.epochs,
+        "samples": order.limit,
+        "points": rows,
+    }
+    write_json(summary, values)
+    write_text(plot, picture)
+    if order.as_json:
+        emit_json({**values, "summary": str(summary), "plot": str(plot)})
+        return
+    emit_table(*table)
     click.echo(f"summary {summary}\nplot {plot}")
