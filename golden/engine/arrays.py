@@ -55,18 +55,20 @@ class Constants(NamedTuple):
 
 
 class Matrix(NamedTuple):
-    """Weights with what is needed to walk and update them.
+    """Weights with what is needed to walk and update them, in blocks of 16 columns (golden/engine/vectors.py).
 
-    ``weights`` int16 (rows, columns); ``exists`` int16, -1 where a synapse is, else 0; row i owns the column runs
-    ``runs[starts[i]:starts[i + 1]]``, each [start, stop); ``masks`` int32 (columns,) of the dither, 0 with plain
-    rounding; ``coefficients`` uint64 (rows, columns) of the digest.
+    ``weights`` int16 (rows + 1, columns), the last row 0, columns a multiple of 16; row i has synapses in the blocks
+    ``columns[starts[i]:starts[i + 1]]``, each named by its first column, bit j of ``exists`` set where its column j
+    is a synapse; ``whole`` bool (rows,) of those that are summed over all columns; ``masks`` int16 (columns,) of the
+    dither, 0 with plain rounding; ``coefficients`` uint64 (rows, columns) of the digest.
     """
 
     weights: NDArray[np.int16]
-    exists: NDArray[np.int16]
     starts: NDArray[np.int32]
-    runs: NDArray[np.int32]
-    masks: NDArray[np.int32]
+    columns: NDArray[np.int32]
+    exists: NDArray[np.uint16]
+    whole: NDArray[np.bool_]
+    masks: NDArray[np.int16]
     coefficients: NDArray[np.uint64]
 
 
@@ -85,8 +87,8 @@ class Neurons(NamedTuple):
 class Scratch(NamedTuple):
     """Work space of one sample."""
 
-    by_level: NDArray[np.int32]  # (17, N): row l becomes the current of a step with l - 1 = rev4(t)
-    current: NDArray[np.int32]  # (N,)
+    by_level: NDArray[np.int32]  # (17, columns): row l becomes the current of a step with l - 1 = rev4(t)
+    current: NDArray[np.int32]  # (columns,)
     theta: NDArray[np.int32]  # (K, N): effective thresholds of the step
     adaptation: NDArray[np.int32]  # (K, N)
     potential: NDArray[np.int32]  # (K, N)
@@ -99,15 +101,18 @@ class Scratch(NamedTuple):
     pre: NDArray[np.int32]  # (B, rows)
     trace: NDArray[np.int32]  # (rows,)
     delivered: NDArray[np.int32]  # (longest layer,)
-    readout: NDArray[np.int64]  # (C P,)
+    summed: NDArray[np.int32]  # rows to be summed, in groups of 8
+    tallies: NDArray[np.int32]  # (T + 2,): neurons by spikes heard, then where each group of them ends
+    readout: NDArray[np.int64]  # (columns,)
     potentials: NDArray[np.int64]  # (C,)
     errors: NDArray[np.int32]  # (C,)
     learning: NDArray[np.int32]  # (N,)
     recall: NDArray[np.int32]  # (N,)
-    gated: NDArray[np.int32]  # (N,)
-    readout_gated: NDArray[np.int32]  # (C P,)
+    gated: NDArray[np.int32]  # (columns,)
+    narrow_gated: NDArray[np.int16]  # (columns,)
+    readout_gated: NDArray[np.int32]  # (columns,)
+    narrow_readout_gated: NDArray[np.int16]  # (columns,)
     readout_pre: NDArray[np.int32]  # (K N,)
-    before: NDArray[np.int16]  # longest row: a row before its update
 
 
 class Results(NamedTuple):

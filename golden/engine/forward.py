@@ -5,7 +5,8 @@ Three regroupings carry the speed, all of them exact:
 * levels: a level l gives spikes at the steps with rev4(t) < |l|, so the input current of a step is a suffix sum over
   the rows grouped by level, and each input row is read once a sample;
 * the readout has no leak, so its potential is the sum of spike count times row, once a sample;
-* rows are stored whole, with zeros for absent synapses, and walked by runs of columns, so that loops vectorise.
+* rows are stored whole, with zeros for absent synapses, and summed in vectors: eight rows at once where they reach
+  much of a layer and their weights add up in 16 bits, else one by one, over the blocks where they have synapses.
 """
 
 from __future__ import annotations
@@ -13,20 +14,23 @@ from __future__ import annotations
 import numpy as np
 
 from golden.engine.arrays import compiled, floor_shift
+from golden.engine.vectors import GROUP, add_block, add_rows
 
 
 @compiled
-def _add_row(matrix, row, factor, total):  # type: ignore[no-untyped-def]
-    """total[j] += factor * w[row, j] over the runs of the row."""
-    for run in range(matrix.starts[row], matrix.starts[row + 1]):
-        start, stop = matrix.runs[run]
-        weights, part = matrix.weights[row, start:stop], total[start:stop]
-        if factor == 1:
-            for j in range(weights.shape[0]):
-                part[j] += weights[j]
-        else:
-            for j in range(weights.shape[0]):
-                part[j] += weights[j] * factor
+def _add_blocks(matrix, row, factor, total):  # type: ignore[no-untyped-def]
+    """total[j] += factor * w[row, j] over the blocks of the row."""
+    for block in range(matrix.starts[row], matrix.starts[row + 1]):
+        add_block(total, matrix.weights, row, matrix.columns[block], factor)
+
+
+@compiled
+def _filled(summed, count, nothing):  # type: ignore[no-untyped-def]
+    """Fill the last group of rows with the row of zeros; returns where it ends."""
+    end = -(-count // GROUP) * GROUP
+    for place in range(count, end):
+        summed[place] = nothing
+    return end
 
 
 @compiled
@@ -92,9 +96,9 @@ def _group_levels(constants, layers, levels, by_level):  # type: ignore[no-untyp
     by_level[:] = 0
     for axon in range(constants.inputs):
         if levels[axon] > 0:
-            _add_row(layers, axon, 1, by_level[levels[axon]])
+            _add_blocks(layers, axon, 1, by_level[levels[axon]])
         elif levels[axon] < 0:
-            _add_row(layers, axon, np.int32(-1), by_level[-levels[axon]])
+            _add_blocks(layers, axon, -1, by_level[-levels[axon]])
     for level in range(14, 0, -1):
         row, above = by_level[level], by_level[level + 1]
         for j in range(row.shape[0]):
@@ -164,8 +168,16 @@ def forward(constants, layers, neurons, scratch, sample, eligible):  # type: ign
                 for index in range(scratch.spike_counts[k]):
                     scratch.delivered[count] = below + scratch.spiking[k, index]
                     count += 1
+            grouped = 0
             for index in range(summed, count):
-                _add_row(layers, offset + scratch.delivered[index], 1, scratch.current)
+                row = offset + scratch.delivered[index]
+                if layers.whole[row]:
+                    scratch.summed[grouped] = row
+                    grouped += 1
+                else:
+                    _add_blocks(layers, row, 1, scratch.current)
+            end = _filled(scratch.summed, grouped, layers.weights.shape[0] - 1)
+            add_rows(scratch.current, layers.weights, scratch.summed, 0, end, 1)
             if eligible:
                 pre = scratch.pre[bin_index, offset : neurons.axon_offsets[k + 1]]
                 if traced:
@@ -191,13 +203,37 @@ def forward(constants, layers, neurons, scratch, sample, eligible):  # type: ign
 
 
 @compiled
+def _sum_heard(readout, heard, tallies, summed, total):  # type: ignore[no-untyped-def]
+    """total[r] = sum of spikes heard times weight; rows that were heard equally often are summed first."""
+    total[:] = 0
+    tallies[:] = 0
+    for row in range(heard.shape[0]):
+        if readout.whole[row]:
+            tallies[heard[row]] += 1
+        elif heard[row]:
+            _add_blocks(readout, row, heard[row], total)
+    end = 0
+    for spikes in range(1, tallies.shape[0]):
+        start, end = end, end + -(-tallies[spikes] // GROUP) * GROUP
+        for place in range(max(start, end - GROUP), end):
+            summed[place] = heard.shape[0]
+        tallies[spikes] = start
+    for row in range(heard.shape[0]):
+        spikes = heard[row]
+        if spikes and readout.whole[row]:
+            summed[tallies[spikes]] = row
+            tallies[spikes] += 1
+    start = 0
+    for spikes in range(1, tallies.shape[0]):
+        end = -(-tallies[spikes] // GROUP) * GROUP
+        add_rows(total, readout.weights, summed, start, end, spikes)
+        start = end
+
+
+@compiled
 def read_out(constants, readout, scratch):  # type: ignore[no-untyped-def]
     """Class potentials of the sample; returns the winner, the lowest class among equals."""
-    scratch.readout[:] = 0
-    for k in range(constants.layers):
-        for j in range(constants.neurons):
-            if scratch.heard[k, j]:
-                _add_row(readout, k * constants.neurons + j, np.int64(scratch.heard[k, j]), scratch.readout)
+    _sum_heard(readout, scratch.heard.reshape(-1), scratch.tallies, scratch.summed, scratch.readout)
     winner = 0
     for c in range(constants.classes):
         total = np.int64(0)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from golden.engine.arrays import compiled, floor_shift
+from golden.engine.arrays import compiled
+from golden.engine.vectors import LANES, update_block
 
 
 @compiled
@@ -35,45 +36,58 @@ def teach(constants, potentials, label, errors):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _update_run(weights, exists, gated, masks, pre, draw, shift, limit):  # type: ignore[no-untyped-def]
-    """One run of a row: w = clamp(w + ((x g + ((r ^ mask) mod 2^shift)) >> shift), -limit, limit)."""
-    low = np.int32((1 << shift) - 1)
-    for j in range(weights.shape[0]):
-        dither = np.int32((draw ^ masks[j]) & low)
-        change = floor_shift(np.int32(pre * gated[j] + dither), shift)
-        weight = min(max(np.int32(weights[j] + change), np.int32(-limit)), limit)
-        weights[j] = np.int16(weight & exists[j])
+def _largest(values):  # type: ignore[no-untyped-def]
+    """Largest absolute value."""
+    low = high = np.int32(0)
+    for index in range(values.shape[0]):
+        low, high = min(low, values[index]), max(high, values[index])
+    return np.int64(max(high, -low))
 
 
 @compiled
-def _update_rows(matrix, first, last, pre, gated, shift, limit, plain, generator, before, digesting):  # type: ignore[no-untyped-def]
-    """Update rows first..last-1 that have synapses and pre[row - first] not 0; return generator, change of digest."""
+def _update_row(matrix, row, gated, pre, draw, shift, limit):  # type: ignore[no-untyped-def]
+    """Make w = clamp(w + ((x g + ((r ^ mask) mod 2^shift)) >> shift), -limit, limit) over the blocks of a row."""
+    for block in range(matrix.starts[row], matrix.starts[row + 1]):
+        column, exists = matrix.columns[block], matrix.exists[block]
+        update_block(matrix.weights, gated, matrix.masks, row, column, exists, pre, draw, shift, limit)
+
+
+@compiled
+def _digested(matrix, row):  # type: ignore[no-untyped-def]
+    """What a row is in the digest (golden/digest.py)."""
+    total = np.uint64(0)
+    for block in range(matrix.starts[row], matrix.starts[row + 1]):
+        first = matrix.columns[block]
+        for j in range(first, first + LANES):
+            total += np.uint64(np.int64(matrix.weights[row, j])) * matrix.coefficients[row, j]
+    return total
+
+
+@compiled
+def _update_rows(matrix, first, last, pre, gated, narrow, shift, limit, plain, generator, digesting):  # type: ignore[no-untyped-def]
+    """Update rows first..last-1 that have synapses and pre[row - first] not 0; return generator, change of digest.
+
+    ``narrow`` is space for ``gated`` in 16 bits, in which the arithmetic is done where nothing can overflow.
+    """
     digest = np.uint64(0)
+    narrowly = _largest(pre) * _largest(gated) + (1 << shift) <= 32768 and limit <= 16383
+    if narrowly:
+        for j in range(gated.shape[0]):
+            narrow[j] = gated[j]
     for row in range(first, last):
-        x = np.int32(pre[row - first])
+        x = pre[row - first]
         if x == 0 or matrix.starts[row] == matrix.starts[row + 1]:
             continue
         generator = _stepped(generator)
-        draw = np.int32(1 << shift >> 1) if plain else np.int32(generator >> 16)
-        for run in range(matrix.starts[row], matrix.starts[row + 1]):
-            start, stop = matrix.runs[run]
-            weights = matrix.weights[row, start:stop]
-            if digesting:
-                before[: stop - start] = weights
-            _update_run(
-                weights,
-                matrix.exists[row, start:stop],
-                gated[start:stop],
-                matrix.masks[start:stop],
-                x,
-                draw,
-                np.int32(shift),
-                np.int32(limit),
-            )
-            if digesting:
-                for j in range(stop - start):
-                    change = np.uint64(np.int64(weights[j]) - np.int64(before[j]))
-                    digest += change * matrix.coefficients[row, start + j]
+        draw = 1 << shift >> 1 if plain else generator >> 16
+        if digesting:
+            digest -= _digested(matrix, row)
+        if narrowly:
+            _update_row(matrix, row, narrow, x, draw, shift, limit)
+        else:
+            _update_row(matrix, row, gated, x, draw, shift, limit)
+        if digesting:
+            digest += _digested(matrix, row)
     return generator, digest
 
 
@@ -131,10 +145,10 @@ def _recall(constants, post, recall):  # type: ignore[no-untyped-def]
 def _gate(recalls, learning, post, recall, gated):  # type: ignore[no-untyped-def]
     """g_j = L_j h_j, or before the recall bins -L_j ((h_j r_j) >> 3) (golden/modulators.py)."""
     if recalls:
-        for j in range(gated.shape[0]):
+        for j in range(learning.shape[0]):
             gated[j] = learning[j] * post[j]
     else:
-        for j in range(gated.shape[0]):
+        for j in range(learning.shape[0]):
             gated[j] = learning[j] * -(post[j] * recall[j] >> 3)
 
 
@@ -146,7 +160,7 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
         old = np.int64(neurons.generators[k])
         generator = old
         if k == constants.layers:
-            for r in range(scratch.readout_gated.shape[0]):
+            for r in range(constants.classes * constants.population):
                 scratch.readout_gated[r] = scratch.errors[r // constants.population]
             for row in range(scratch.readout_pre.shape[0]):
                 heard = scratch.heard[row // constants.neurons, row % constants.neurons]
@@ -157,11 +171,11 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
                 scratch.readout_pre.shape[0],
                 scratch.readout_pre,
                 scratch.readout_gated,
+                scratch.narrow_readout_gated,
                 readout_shift,
                 constants.readout_limit,
                 constants.plain_rounding,
                 generator,
-                scratch.before,
                 digesting,
             )
             digest += change
@@ -181,11 +195,11 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
                     last,
                     scratch.pre[bin_index, first:last],
                     scratch.gated,
+                    scratch.narrow_gated,
                     layer_shift,
                     constants.weight_limit,
                     constants.plain_rounding,
                     generator,
-                    scratch.before,
                     digesting,
                 )
                 digest += change

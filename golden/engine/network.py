@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,13 @@ from golden.arith import dither_masks
 from golden.digest import coefficients
 from golden.engine.arrays import Constants, Matrix, Neurons, Results, Scratch
 from golden.engine.kernel import run_samples
+from golden.engine.vectors import GROUP, LANES
 from golden.spec.config import BROADCAST_LIMIT, Network
 from golden.spec.topology import Adjacency, topology
 from golden.state import State, existing
 from golden.stimulus import checked
 
-_MERGED_GAP = 16  # column runs closer than this are walked as one: a vector over zeros is cheaper than a new loop
+_WHOLE = 3  # a row with synapses in at least one block of so many is cheaper summed whole, with seven others
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,14 @@ class FastNetwork:
         self.network = network
         given = State.initial(network) if state is None else state
         given.require_legal(network)
-        weights = np.ascontiguousarray(np.concatenate(given.weights))
+        weights, readout = _padded(np.concatenate(given.weights)), _padded(given.readout)
         thresholds = np.array(given.thresholds, dtype=np.int32)
         offsets = np.cumsum([0, *(network.axons(k) for k in range(network.layers))], dtype=np.int32)
         layers = range(network.layers)
         self.state = State(
-            weights=[weights[offsets[k] : offsets[k + 1]] for k in layers],
+            weights=[weights[offsets[k] : offsets[k + 1], : network.neurons] for k in layers],
             thresholds=[thresholds[k] for k in layers],
-            readout=given.readout.copy(),
+            readout=readout[:-1, : network.readouts],
             generators=given.generators.copy(),
         )
 
@@ -94,8 +96,8 @@ class FastNetwork:
             first += array.size
         all_rows: Adjacency = tuple(row for targets in drawn.layers for row in targets)
         self._constants = _constants(network)
-        self._layers = _matrix(network, weights, all_rows, np.concatenate(factors[:-2:2]))
-        self._readout = _matrix(network, self.state.readout, drawn.readout, factors[-2])
+        self._layers = _matrix(network, weights, all_rows, np.concatenate(factors[:-2:2]), network.weight_limit)
+        self._readout = _matrix(network, readout, drawn.readout, factors[-2], network.readout_limit)
         self._neurons = Neurons(
             thresholds=thresholds,
             threshold_coefficients=np.array(factors[1:-2:2]),
@@ -206,40 +208,53 @@ def _constants(network: Network) -> Constants:
     )
 
 
-def _column_runs(row: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Column runs [start, stop) that cover the ascending targets of a row, close ones merged."""
-    runs: list[tuple[int, int]] = []
-    for target in row:
-        if runs and target - runs[-1][1] < _MERGED_GAP:
-            runs[-1] = runs[-1][0], target + 1
-        else:
-            runs.append((target, target + 1))
-    return runs
+def _columns(count: int) -> int:
+    """Columns with those that fill the last block."""
+    return -(-count // LANES) * LANES
 
 
-def _matrix(network: Network, weights: NDArray[np.int16], targets: Adjacency, factors: NDArray[np.uint64]) -> Matrix:
-    columns = weights.shape[1]
-    masks = np.zeros(columns, dtype=np.int64) if network.rounding == "plain" else dither_masks(columns)
-    runs = [_column_runs(row) for row in targets]
+def _padded(matrix: NDArray[Any]) -> NDArray[Any]:
+    """Copy of a matrix, with zeros in columns that fill the last block and in one more row."""
+    rows, columns = matrix.shape
+    copied = np.zeros((rows + 1, _columns(columns)), dtype=matrix.dtype)
+    copied[:-1, :columns] = matrix
+    return copied
+
+
+def _matrix(
+    network: Network, weights: NDArray[np.int16], targets: Adjacency, factors: NDArray[np.uint64], limit: int
+) -> Matrix:
+    rows, columns = factors.shape
+    masks = np.zeros(weights.shape[1], dtype=np.int16)
+    if network.rounding != "plain":
+        masks[:columns] = dither_masks(columns).astype(np.uint16).view(np.int16)
+    blocks = _padded(existing(targets, columns))[:-1].reshape(rows, -1, LANES)
+    exists = np.packbits(blocks, axis=2, bitorder="little").view("<u2")[:, :, 0].astype(np.uint16)
+    occupied = exists != 0
+    counts = occupied.sum(axis=1)
     return Matrix(
         weights=weights,
-        exists=-existing(targets, columns).astype(np.int16),
-        starts=np.cumsum([0, *map(len, runs)], dtype=np.int32),
-        runs=np.array([run for row in runs for run in row], dtype=np.int32).reshape(-1, 2),
-        masks=masks.astype(np.int32),
-        coefficients=np.ascontiguousarray(factors),
+        starts=np.cumsum([0, *counts], dtype=np.int32),
+        columns=np.nonzero(occupied)[1].astype(np.int32) * np.int32(LANES),
+        exists=exists[occupied],
+        whole=(counts * _WHOLE >= occupied.shape[1]) & (GROUP * limit < 1 << 15),
+        masks=masks,
+        coefficients=_padded(factors),
     )
 
 
 def _scratch(network: Network, rows: int) -> Scratch:
-    layers, neurons, readouts = network.layers, network.neurons, network.readouts
+    layers, neurons, steps = network.layers, network.neurons, network.steps
+    columns, readouts = _columns(neurons), _columns(network.readouts)
+    sources = layers * neurons
+    longest = max(network.axons(k) for k in range(layers))
 
     def empty(*shape: int) -> NDArray[np.int32]:
         return np.zeros(shape, dtype=np.int32)
 
     return Scratch(
-        by_level=empty(17, neurons),
-        current=empty(neurons),
+        by_level=empty(17, columns),
+        current=empty(columns),
         theta=empty(layers, neurons),
         adaptation=empty(layers, neurons),
         potential=empty(layers, neurons),
@@ -251,14 +266,17 @@ def _scratch(network: Network, rows: int) -> Scratch:
         post=empty(layers, network.bins, neurons),
         pre=empty(network.bins, rows),
         trace=empty(rows),
-        delivered=empty(max(network.axons(k) for k in range(layers))),
+        delivered=empty(longest),
+        summed=empty(max(longest, sources + GROUP * min(steps, sources)) + GROUP),
+        tallies=empty(steps + 1),
         readout=np.zeros(readouts, dtype=np.int64),
         potentials=np.zeros(network.classes, dtype=np.int64),
         errors=empty(network.classes),
         learning=empty(neurons),
         recall=empty(neurons),
-        gated=empty(neurons),
+        gated=empty(columns),
+        narrow_gated=np.zeros(columns, dtype=np.int16),
         readout_gated=empty(readouts),
-        readout_pre=empty(layers * neurons),
-        before=np.zeros(max(neurons, readouts), dtype=np.int16),
+        narrow_readout_gated=np.zeros(readouts, dtype=np.int16),
+        readout_pre=empty(sources),
     )
