@@ -22,6 +22,7 @@ class Purpose(IntEnum):
     AUGMENTATION = 7
     PERMUTATION = 8
     FAULTS = 9
+    ENROLMENT = 10
 
 
 def mixed_seed(seed: int, purpose: int) -> int:

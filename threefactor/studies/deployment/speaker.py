@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import mean
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -21,6 +21,7 @@ from golden.data.sequences import read_spoken, spoken_events
 from golden.data.spoken import SPEAKERS
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.spec.generator import Generator, Purpose
 from golden.training.order import epoch_order
 from threefactor.studies.deployment.scenario import Part, Phase, Preparation, Scenario
 from threefactor.studies.deployment.study import DeploymentStudy, Point, Table
@@ -28,21 +29,13 @@ from threefactor.studies.deployment.study import DeploymentStudy, Point, Table
 DATASET = "fsdd"
 TAKES = 1, 2, 5, 10, 20  # of each digit, of the new speaker
 STORED = 2  # takes of each digit and old speaker that are learned along with them
-LEARNED = range(5, 50)  # takes for learning; before them those of the official test
-HELD_BACK = range(35, 50)  # takes of the new speaker that are tested, too: no point learns so many
+TESTED = range(5)  # takes of the official test
+LEARNED = range(5, 50)  # the others
+ENROLLED = tuple(take for take in LEARNED if take % 3)  # those that the chip may learn of a new speaker
 NEW, OLD = "new speaker", "old speakers"
 
 
-class Recipe(NamedTuple):
-    """How the chip learns: passes over its samples, rates of layers and readout, and what the host does to samples."""
-
-    passes: int
-    shifts: tuple[int, int]
-    augmentation: str
-
-
-ALONE = Recipe(passes=10, shifts=(10, 5), augmentation="none")  # without stored samples
-ALONG = Recipe(passes=10, shifts=(10, 5), augmentation="time-shift")  # with them
+PASSES, SHIFTS, AUGMENTATION = 10, (10, 3), "time-shift"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +64,7 @@ class Spoken:
         """The official split of all other speakers: takes 5..49 for learning, 0..4 for the test."""
         if speaker not in self._others:
             others = _others(speaker)
-            parts = *self.part(others, LEARNED), *self.part(others, range(LEARNED.start))
+            parts = *self.part(others, LEARNED), *self.part(others, TESTED)
             self._others[speaker] = Dataset(f"fsdd, without {SPEAKERS[speaker]}", *parts)
         return self._others[speaker]
 
@@ -79,11 +72,12 @@ class Spoken:
 class SpeakerStudy(DeploymentStudy[Spoken]):
     """Five speakers are learned before deployment, a sixth from k takes of each digit on the chip.
 
-    Before: takes 5..49 of five speakers, by the preset's recipe. On the chip: the takes 5 .. 4 + k of the sixth,
-    several passes at constant rates, each pass in an order and with an augmentation of its own, as if they were epochs
-    after those of the preparation. With stored samples, the takes 5 .. 4 + ``STORED`` of the five are among them: the
-    host, or a memory of the board beside the chip, has to keep these (640 bytes a recording as raw spikes). Tests: of
-    the new speaker takes 0..4 and 35..49, which nothing ever learns; of the old ones takes 0..4.
+    Before: takes 5..49 of five speakers, by the preset's recipe. On the chip, which has no homeostasis: k takes of the
+    sixth, those that :func:`enrolled` draws, in several passes at constant rates, each pass in an order and with an
+    augmentation of its own, as if they were epochs after those of the preparation. With stored samples, the takes
+    5 .. 4 + ``STORED`` of the five are among them: the host, or a memory of the board beside the chip, has to keep
+    these (640 bytes a recording as raw spikes). Tests: of the new speaker the 20 takes 0..4 and 6, 9, 12, ... 48, which
+    nothing ever learns; of the old ones takes 0..4.
     """
 
     name = "speaker"
@@ -119,25 +113,26 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
     def scenario(self, preset: Preset, point: Point, samples: Spoken) -> Scenario:
         """Learn the takes of the new speaker."""
         speaker, takes, stored = _speaker(point), int(point.settings["takes"]), int(point.settings["stored"])
-        recipe, seed = ALONG if stored else ALONE, preset.network.seed
-        new = samples.part([speaker], LEARNED[:takes])
+        seed = preset.network.seed
+        new = samples.part([speaker], enrolled(speaker, seed)[:takes])
         kept = samples.part(_others(speaker), LEARNED[:stored])
         events = np.concatenate((new.samples, kept.samples), dtype=np.uint8)
         labels = np.concatenate((new.labels, kept.labels))
         lessons: list[Levels] = []
         said: list[Bytes] = []
-        for epoch in range(preset.training.epochs, preset.training.epochs + recipe.passes):
+        for epoch in range(preset.training.epochs, preset.training.epochs + PASSES):
             order = epoch_order(seed, epoch, len(labels))
-            lessons.append(augmented(events[order], recipe.augmentation, seed, epoch))
+            lessons.append(augmented(events[order], AUGMENTATION, seed, epoch))
             said.append(labels[order])
         old = samples.without(speaker)
+        never = [take for take in range(LEARNED.stop) if take not in ENROLLED]
         return Scenario(
-            preset,
+            without_homeostasis(preset),
             {
-                NEW: samples.part([speaker], [*range(LEARNED.start), *HELD_BACK]),
+                NEW: samples.part([speaker], never),
                 OLD: Part(old.test_samples, old.test_labels),
             },
-            (Phase(_takes(takes), Part(np.concatenate(lessons, dtype=np.uint8), np.concatenate(said)), recipe.shifts),),
+            (Phase(_takes(takes), Part(np.concatenate(lessons, dtype=np.uint8), np.concatenate(said)), SHIFTS),),
         )
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> Table:
@@ -177,6 +172,21 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
                     before = found[0][0]["accuracy"][test]
                     lines.append([before, *(stages[-1]["accuracy"][test] for stages in found)])
         return accuracy_by_amount((0, *TAKES), curves, "takes of each digit learned on the chip")
+
+
+def enrolled(speaker: int, seed: int) -> list[int]:
+    """Takes of a new speaker in the order in which they are learned: ``ENROLLED`` shuffled.
+
+    By ``Generator(seed, Purpose.ENROLMENT + 256 * speaker)``, since takes that follow each other are much alike.
+    """
+    takes = list(ENROLLED)
+    Generator(seed, Purpose.ENROLMENT + 256 * speaker).shuffle(takes)
+    return takes
+
+
+def without_homeostasis(preset: Preset) -> Preset:
+    """Preset whose thresholds stay as they were prepared."""
+    return replace(preset, network=replace(preset.network, homeostasis_gain=0, homeostasis_decay=0))
 
 
 def _speaker(point: Point) -> int:
