@@ -52,7 +52,7 @@ ROOMS: dict[str, set[str]] = {
     "boards.host": {*MODEL, "sim.backends", "boards"},
     "threefactor": {*MODEL, "golden.data", "golden.training", "sim.backends"},
     "threefactor.plots": {*MODEL, "golden.training"},
-    "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data"},
+    "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data", "golden.training"},
     "threefactor.studies": {
         *MODEL,
         *("golden.engine", "golden.data", "golden.training", "sim.backends", "sim.compare", "threefactor"),
