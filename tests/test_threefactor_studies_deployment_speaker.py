@@ -12,11 +12,13 @@ from golden.data.spoken import SPEAKERS
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from threefactor.studies.deployment import speaker
+from threefactor.studies.deployment.scenario import Part
 from threefactor.studies.deployment.speaker import (
+    ALONE,
+    ALONG,
     ENROLLED,
     NEW,
     OLD,
-    PASSES,
     STORED,
     TAKES,
     SpeakerStudy,
@@ -59,8 +61,10 @@ def test_nothing_that_is_tested_was_learned(spoken: Spoken, stored: int) -> None
     who = SPEAKERS.index("nicolas")
     before = STUDY.preparation(FSDD, point, spoken).dataset
     scenario = STUDY.scenario(FSDD, point, spoken)
-    prepared, (phase,) = set(told(before.train_samples)), scenario.phases
-    learned, new, old = (set(told(part.samples)) for part in (phase.part, scenario.tests[NEW], scenario.tests[OLD]))
+    prepared, recipe = set(told(before.train_samples)), ALONG if stored else ALONE
+    lessons = Part(*(np.concatenate(arrays) for arrays in zip(*(phase.part for phase in scenario.phases), strict=True)))
+    learned, new, old = (set(told(part.samples)) for part in (lessons, scenario.tests[NEW], scenario.tests[OLD]))
+    assert tuple(phase.shifts for phase in scenario.phases) == recipe.rates
     others = {s for s in range(6) if s != who}
     assert prepared == {(s, t) for s in others for t in range(5, 50)}
     assert learned == {
@@ -70,9 +74,9 @@ def test_nothing_that_is_tested_was_learned(spoken: Spoken, stored: int) -> None
     assert new == {(who, take) for take in range(50) if take < 5 or take % 3 == 0}
     assert old == {(s, take) for s in others for take in range(5)}
     assert not (new | old) & (learned | prepared)
-    assert len(phase.part.labels) == PASSES * 10 * (takes + 5 * stored)
-    shift = [line.sum(axis=0)[6:16].argmax() for line in phase.part.samples]
-    assert (np.array(shift) == phase.part.labels).all(), "labels go with their samples"
+    assert len(lessons.labels) == recipe.passes * 10 * (takes + 5 * stored)
+    shift = [line.sum(axis=0)[6:16].argmax() for line in lessons.samples]
+    assert (np.array(shift) == lessons.labels).all(), "labels go with their samples"
 
 
 def test_points_are_all_speakers_and_numbers_of_takes() -> None:

@@ -15,10 +15,9 @@ from golden.data.source import load
 from golden.spec.config import Preset
 from golden.spec.errors import UserError, nearest
 from golden.spec.presets import preset_named
-from golden.system.writing import write_json, write_text
 from sim.backends.catalogue import BACKENDS, open_backend
 from threefactor import options
-from threefactor.console import Bar, emit, emit_json, emit_table, remarks
+from threefactor.console import Bar, emit, remarks
 from threefactor.studies.catalogue import STUDIES, Study
 from threefactor.studies.conduct import conduct, finished
 from threefactor.studies.deployment import conduct as deployment
@@ -26,10 +25,11 @@ from threefactor.studies.deployment import results as deployed
 from threefactor.studies.deployment.case import cases_of
 from threefactor.studies.deployment.catalogue import DEPLOYMENTS
 from threefactor.studies.deployment.gateware import check
-from threefactor.studies.deployment.study import DeploymentStudy, Point, Table
+from threefactor.studies.deployment.study import DeploymentStudy, Point
 from threefactor.studies.executors import opened_executor
 from threefactor.studies.results import rows_of
 from threefactor.studies.run import runs_of
+from threefactor.studies.summary import Table, tell
 
 OUT = Path("runs") / "studies"
 DIFFERENT = 1  # exit code
@@ -166,7 +166,7 @@ def _vary(study: Study, order: Order) -> None:
     for row in rows:
         for warning in row["warnings"] if not order.as_json else ():
             remarks.print(f"[yellow]{row['variant']}: {warning}[/yellow]")
-    _tell(study, chosen, order, rows, table, str(picture))
+    tell(order.out, _summary(study, chosen, order, rows), table, str(picture), as_json=order.as_json)
 
 
 def _deploy(study: DeploymentStudy[Any], order: Order) -> None:
@@ -182,7 +182,8 @@ def _deploy(study: DeploymentStudy[Any], order: Order) -> None:
     except KeyboardInterrupt:
         raise _interrupted(deployment.finished(flat, order.out), len({case.key for case in flat})) from None
     rows = deployed.rows_of(points, cases, order.out)
-    _tell(study, chosen, order, rows, study.table(rows), str(study.picture(rows)))
+    values = _summary(study, chosen, order, rows)
+    tell(order.out, values, study.table(rows), str(study.picture(rows)), as_json=order.as_json)
 
 
 def _check(study: DeploymentStudy[Any], order: Order, backend: str, point: str | None) -> bool:
@@ -240,17 +241,10 @@ def _interrupted(done: int, total: int) -> click.Abort:
     return click.Abort(f"interrupted with {done} of {total} runs done; type the same command to go on")
 
 
-def _tell(
-    study: Study | DeploymentStudy[Any],
-    preset: Preset,
-    order: Order,
-    rows: list[dict[str, Any]],
-    table: Table,
-    picture: str,
-) -> None:
-    """Write summary and plot of a study that is complete, and print it."""
-    summary, plot = (order.out / f"{study.name}-{preset.name}.{ending}" for ending in ("json", "svg"))
-    values = {
+def _summary(
+    study: Study | DeploymentStudy[Any], preset: Preset, order: Order, rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
         "study": study.name,
         "question": study.summary,
         "preset": preset.name,
@@ -260,10 +254,3 @@ def _tell(
         "samples": order.limit,
         "points": rows,
     }
-    write_json(summary, values)
-    write_text(plot, picture)
-    if order.as_json:
-        emit_json({**values, "summary": str(summary), "plot": str(plot)})
-        return
-    emit_table(*table)
-    click.echo(f"summary {summary}\nplot {plot}")

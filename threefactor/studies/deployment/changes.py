@@ -59,13 +59,14 @@ def turned(images: Samples, degrees: int) -> Samples:
 
 
 def dead_inputs(inputs: int, *, image: bool) -> NDArray[np.int64]:
-    """Inputs of dead sensors: of n columns of an image, or of n inputs, floor(3 n / 8) to floor(5 n / 8) - 1.
+    """Inputs of dead sensors: the two middle columns of a square image, or the middle eighth of all inputs.
 
-    A camera loses columns in the middle of its image, a quarter of them or a little less.
+    Columns floor(side / 2) - 1 and floor(side / 2); inputs floor(7 n / 16) .. floor(9 n / 16) - 1.
     """
-    count = math.isqrt(inputs) if image else inputs
-    dead = np.arange(3 * count // 8, 5 * count // 8)
-    return np.flatnonzero(np.isin(np.arange(inputs) % count, dead)) if image else dead
+    if not image:
+        return np.arange(7 * inputs // 16, 9 * inputs // 16)
+    side = math.isqrt(inputs)
+    return np.flatnonzero(np.isin(np.arange(inputs) % side, (side // 2 - 1, side // 2)))
 
 
 def without(samples: Samples, dead: NDArray[np.int64]) -> Samples:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
@@ -24,18 +24,30 @@ from golden.spec.errors import UserError
 from golden.spec.generator import Generator, Purpose
 from golden.training.order import epoch_order
 from threefactor.studies.deployment.scenario import Part, Phase, Preparation, Scenario
-from threefactor.studies.deployment.study import DeploymentStudy, Point, Table
+from threefactor.studies.deployment.study import DeploymentStudy, Point
+from threefactor.studies.summary import Table
 
 DATASET = "fsdd"
 TAKES = 1, 2, 5, 10, 20  # of each digit, of the new speaker
-STORED = 2  # takes of each digit and old speaker that are learned along with them
+STORED = 5  # takes of each digit and old speaker that are learned along with them
 TESTED = range(5)  # takes of the official test
 LEARNED = range(5, 50)  # the others
 ENROLLED = tuple(take for take in LEARNED if take % 3)  # those that the chip may learn of a new speaker
 NEW, OLD = "new speaker", "old speakers"
 
 
-PASSES, SHIFTS, AUGMENTATION = 10, (10, 3), "time-shift"
+AUGMENTATION = "time-shift"
+
+
+class Recipe(NamedTuple):
+    """How the chip learns: passes over its samples, and the shifts of layers and readout, each for as many passes."""
+
+    passes: int
+    rates: tuple[tuple[int, int], ...]
+
+
+ALONE = Recipe(10, ((11, 4), (12, 6)))  # nothing stored
+ALONG = Recipe(20, ((9, 3), (10, 4), (11, 5)))  # with stored samples of the old speakers
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,11 +85,11 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
     """Five speakers are learned before deployment, a sixth from k takes of each digit on the chip.
 
     Before: takes 5..49 of five speakers, by the preset's recipe. On the chip, which has no homeostasis: k takes of the
-    sixth, those that :func:`enrolled` draws, in several passes at constant rates, each pass in an order and with an
-    augmentation of its own, as if they were epochs after those of the preparation. With stored samples, the takes
-    5 .. 4 + ``STORED`` of the five are among them: the host, or a memory of the board beside the chip, has to keep
-    these (640 bytes a recording as raw spikes). Tests: of the new speaker the 20 takes 0..4 and 6, 9, 12, ... 48, which
-    nothing ever learns; of the old ones takes 0..4.
+    sixth, those that :func:`enrolled` draws, in several passes, each in an order and with an augmentation of its own,
+    as if they were epochs after those of the preparation. With stored samples, the takes 5 .. 4 + ``STORED`` of the
+    five are among them: the host, or a memory of the board beside the chip, has to keep these (640 bytes a recording as
+    raw spikes). Tests: of the new speaker the 20 takes 0..4 and 6, 9, 12, ... 48, which nothing ever learns; of the old
+    ones takes 0..4.
     """
 
     name = "speaker"
@@ -118,12 +130,19 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
         kept = samples.part(_others(speaker), LEARNED[:stored])
         events = np.concatenate((new.samples, kept.samples), dtype=np.uint8)
         labels = np.concatenate((new.labels, kept.labels))
-        lessons: list[Levels] = []
-        said: list[Bytes] = []
-        for epoch in range(preset.training.epochs, preset.training.epochs + PASSES):
-            order = epoch_order(seed, epoch, len(labels))
-            lessons.append(augmented(events[order], AUGMENTATION, seed, epoch))
-            said.append(labels[order])
+        recipe, done = ALONG if stored else ALONE, 0
+        phases = []
+        for number, rates in enumerate(recipe.rates, start=1):
+            lessons: list[Levels] = []
+            said: list[Bytes] = []
+            until = recipe.passes * number // len(recipe.rates)
+            for epoch in range(preset.training.epochs + done, preset.training.epochs + until):
+                order = epoch_order(seed, epoch, len(labels))
+                lessons.append(augmented(events[order], AUGMENTATION, seed, epoch))
+                said.append(labels[order])
+            part = Part(np.concatenate(lessons, dtype=np.uint8), np.concatenate(said))
+            phases.append(Phase(f"{until} passes", part, rates))
+            done = until
         old = samples.without(speaker)
         never = [take for take in range(LEARNED.stop) if take not in ENROLLED]
         return Scenario(
@@ -132,7 +151,7 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
                 NEW: samples.part([speaker], never),
                 OLD: Part(old.test_samples, old.test_labels),
             },
-            (Phase(_takes(takes), Part(np.concatenate(lessons, dtype=np.uint8), np.concatenate(said)), SHIFTS),),
+            tuple(phases),
         )
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> Table:

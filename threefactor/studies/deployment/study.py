@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from markupsafe import Markup
 
@@ -14,6 +14,7 @@ from golden.data.datasets import Dataset
 from golden.data.source import load
 from golden.spec.config import Preset
 from threefactor.studies.deployment.scenario import Preparation, Scenario
+from threefactor.studies.summary import Table
 
 Setting = int | float | str | bool
 
@@ -48,13 +49,6 @@ class Point:
     name: str
     summary: str
     settings: Mapping[str, Setting] = field(default_factory=dict)
-
-
-class Table(NamedTuple):
-    """Results as they are printed."""
-
-    columns: tuple[str, ...]
-    rows: list[tuple[object, ...]]
 
 
 class DeploymentStudy(ABC, Generic[Samples]):
