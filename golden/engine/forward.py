@@ -150,7 +150,8 @@ def forward(constants, layers, neurons, scratch, sample, eligible):  # type: ign
             elif constants.levels:
                 below = constants.inputs
                 reverse = (step & 1) << 3 | (step & 2) << 1 | (step & 4) >> 1 | (step & 8) >> 3
-                scratch.current[:] = scratch.by_level[reverse + 1]
+                for j in range(scratch.current.shape[0]):  # a copy of arrays would also compile its error message
+                    scratch.current[j] = scratch.by_level[reverse + 1, j]
                 if eligible and traced:
                     for axon in range(constants.inputs):
                         if sample[0, axon] > reverse:

@@ -47,7 +47,8 @@ def _entry(version: str) -> Callable[..., Any]:
             forward(constants, layers, neurons, scratch, samples[index], eligible)
             results.predictions[index] = read_out(constants, readout, scratch)
             if telling:
-                results.potentials[index] = scratch.potentials
+                for c in range(constants.classes):
+                    results.potentials[index, c] = scratch.potentials[c]
             for k in range(constants.layers):
                 total = 0
                 for j in range(constants.neurons):

@@ -167,8 +167,8 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
                 scratch.readout_pre[row] = min(heard, constants.pre_high)
             generator, change = _update_rows(
                 readout,
-                0,
-                scratch.readout_pre.shape[0],
+                np.int64(0),
+                np.int64(scratch.readout_pre.shape[0]),
                 scratch.readout_pre,
                 scratch.readout_gated,
                 scratch.narrow_readout_gated,
@@ -181,7 +181,7 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
             digest += change
         elif constants.plastic_layers:
             _broadcast(constants, neurons.modulation, neurons.feedback[k], scratch.errors, scratch.learning)
-            first, last = neurons.axon_offsets[k], neurons.axon_offsets[k + 1]
+            first, last = np.int64(neurons.axon_offsets[k]), np.int64(neurons.axon_offsets[k + 1])
             if k == 0 and constants.centred_input:
                 _centre_input(constants.inputs, scratch.pre[0])
             if constants.first_recall:

@@ -102,6 +102,24 @@ VARIANTS: dict[str, dict[str, Any]] = {
         recurrent_amplitude=2000,
         readout_amplitude=3000,
     ),
+    "sums that just fit 16 bits": dict(
+        **EVENTS,
+        layers=2,
+        bins=2,
+        weight_bits=13,
+        readout_bits=13,
+        threshold_bits=11,
+        pre_bits=8,
+        post_bits=8,
+        input_amplitude=4095,
+        forward_amplitude=4095,
+        recurrent_amplitude=4095,
+        readout_amplitude=4095,
+    ),
+    "blocks of columns": dict(neurons=120, layers=2, population=24, readout_fan_in=5, ring_degree=6, rewire_percent=50),
+    "products beyond 16 bits": dict(
+        encoder="events", steps=240, weight_bits=12, pre_bits=8, post_bits=8, input_amplitude=40, modulators=5, layers=2
+    ),
     "widest, adaptive": dict(
         encoder="events",
         steps=60,
