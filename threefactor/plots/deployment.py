@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from markupsafe import Markup
+from matplotlib.ticker import NullFormatter
 
 from threefactor.plots.style import FAINT, INK, LAYER_COLOURS, figure_of, styled, svg
+
+_ZERO = 25  # where a logarithmic axis of samples shows none
 
 
 @styled
@@ -57,7 +60,7 @@ def recovery_curves(
     """
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
-    figure, axes = figure_of(2.9 * columns, 2.4 * rows, rows, columns, hspace=0.5)
+    figure, axes = figure_of(2.9 * columns, 2.3 * rows + 0.4, rows, columns, hspace=0.65)
     for axis in axes[len(panels) :]:
         axis.set_visible(False)
     for axis, (change, curves) in zip(axes, panels.items(), strict=False):
@@ -65,12 +68,16 @@ def recovery_curves(
         axis.axhline(100 * before[change], color=INK, lw=0.8, ls="--", label="before")
         for colour, (variant, curve) in zip(LAYER_COLOURS, curves.items(), strict=False):
             whole = [*curve, (longest, curve[-1][1])]
-            x = [max(learned, 25) for learned, _ in whole]  # the axis is logarithmic: 0 stands left of 50
+            x = [max(learned, _ZERO) for learned, _ in whole]
             axis.plot(x, [100 * accuracy for _, accuracy in whole], color=colour, marker=".", ms=4, label=variant)
         axis.set_xscale("log")
+        ticks = [10**power for power in range(2, 8) if 10**power <= longest]
+        axis.set_xticks([_ZERO, *ticks], ["0", *(f"{tick:,}" for tick in ticks)], fontsize=8)
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.set(xlabel="samples learned since", ylim=(0, 103))
-        axis.set_title(change, fontsize=8)
+        axis.set_title(change, fontsize=9)
         axis.grid(axis="y", color=FAINT, alpha=0.25)
     axes[0].set(ylabel="test accuracy, %")
-    axes[0].legend(loc="lower right", fontsize=7)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncols=4, fontsize=8)
+    figure.subplots_adjust(bottom=0.36 / rows)
     return svg(figure, "Recovery after a change")

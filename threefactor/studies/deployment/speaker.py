@@ -1,4 +1,9 @@
-"""A network that knows five speakers learns the digits of a sixth where it is used."""
+"""A network that knows five speakers learns the digits of a sixth where it is used.
+
+Rates, passes, augmentation and homeostasis were chosen with seed 11 on takes that no test has: prepared on the takes
+10..49 of five speakers, with ten takes of the sixth, by the ten takes of ``ENROLLED`` that were not among the first 20
+drawn, and by the takes 5..9 of the five.
+"""
 
 from __future__ import annotations
 
