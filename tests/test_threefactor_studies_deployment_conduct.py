@@ -19,7 +19,8 @@ from threefactor.studies.deployment import conduct as conducting
 from threefactor.studies.deployment.case import Case, cases_of, preparation_key
 from threefactor.studies.deployment.catalogue import DEPLOYMENTS
 from threefactor.studies.deployment.conduct import conduct, finished, performed, preparation_of
-from threefactor.studies.deployment.drift import DriftStudy
+from threefactor.studies.deployment.drift import BEFORE, NOW, DriftStudy
+from threefactor.studies.deployment.perform import perform
 from threefactor.studies.deployment.results import place, read_result, rows_of
 
 TINY, STUDY = preset_named("tiny"), DriftStudy()
@@ -92,6 +93,16 @@ def test_preparations_are_named_by_what_they_learn() -> None:
         preparation_key(replace(preparation, preset=preset_named("digits")), 12),
     }
     assert len(keys) == 4
+
+
+def test_a_phase_is_tested_by_what_it_names() -> None:
+    case = cases()[0][0]
+    scenario = STUDY.scenario(TINY, case.point, load("digits"))
+    every = replace(scenario, phases=tuple(replace(phase, tests=None) for phase in scenario.phases))
+    none = replace(scenario, phases=tuple(replace(phase, tests=()) for phase in scenario.phases))
+    found = [perform(given, None, 12)[-1] for given in (scenario, every, none)]
+    assert [list(last.accuracies) for last in found] == [[NOW], [BEFORE, NOW], []]
+    assert len({last.state_digest for last in found}) == 1, "no test changes anything"
 
 
 @pytest.mark.parametrize(

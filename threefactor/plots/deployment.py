@@ -10,7 +10,7 @@ from matplotlib.ticker import NullFormatter
 
 from threefactor.plots.style import FAINT, INK, LAYER_COLOURS, figure_of, styled, svg
 
-_ZERO = 25  # where a logarithmic axis of samples shows none
+_ZERO = 50  # where a logarithmic axis of samples shows none
 
 
 @styled

@@ -26,7 +26,7 @@ class Measurement:
     updates
         How many of those changed weights.
     accuracies
-        Fraction of right predictions of each test.
+        Fraction of right predictions of each test that was asked for.
     state_digest
         Digest of the state then, 16 hex digits.
     """
@@ -77,7 +77,8 @@ def perform(scenario: Scenario, prepared: State | None, limit: int | None = None
         outcomes = engine.run_many(samples, labels, phase.learn, phase.shifts)
         learned += len(labels) if phase.learn else 0
         updates += int(outcomes.updated.sum())
-        found.append(_measured(phase.name, engine, tests, learned, updates))
+        asked = tests if phase.tests is None else {name: tests[name] for name in phase.tests}
+        found.append(_measured(phase.name, engine, asked, learned, updates))
     return found
 
 

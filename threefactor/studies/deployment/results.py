@@ -70,7 +70,7 @@ def read_result(out: Path, case: Case) -> Result:
     if result.key != case.key:
         raise DamagedError(path, "it is of another run", _REMEDY)
     tests = [measurement.accuracies.keys() for measurement in result.measurements]
-    if not tests or any(names != tests[0] for names in tests):
+    if not tests or not tests[0] or any(names - tests[0] for names in tests):
         raise DamagedError(path, "it does not tell of every test", _REMEDY)
     return result
 

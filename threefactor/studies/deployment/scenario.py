@@ -33,7 +33,7 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Phase:
-    """Samples that come to the chip one after the other; all tests follow.
+    """Samples that come to the chip one after the other; then it is tested.
 
     Attributes
     ----------
@@ -45,12 +45,15 @@ class Phase:
         Learning rates of layers and readout, registers of the processor.
     learn
         Whether the chip learns them; else nothing changes.
+    tests
+        Names of the tests that follow; None is all.
     """
 
     name: str
     part: Part
     shifts: tuple[int, int]
     learn: bool = True
+    tests: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Scenario:
     preset
         What stands on the chip. It has the synapses of what was prepared, and may differ in the rest.
     tests
-        Parts that are tested without learning: before the first phase, and after each.
+        Parts that are tested without learning: before the first phase, and after each that names them.
     phases
         What comes to the chip, in order.
     strike

@@ -146,7 +146,8 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
                 lessons.append(augmented(events[order], AUGMENTATION, seed, epoch))
                 said.append(labels[order])
             part = Part(np.concatenate(lessons, dtype=np.uint8), np.concatenate(said))
-            phases.append(Phase(f"{until} passes", part, rates))
+            asked = (NEW, OLD) if until == recipe.passes else ()
+            phases.append(Phase(f"{until} passes", part, rates, tests=asked))
             done = until
         old = samples.without(speaker)
         never = [take for take in range(LEARNED.stop) if take not in ENROLLED]
