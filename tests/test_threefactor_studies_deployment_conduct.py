@@ -128,7 +128,7 @@ def test_a_damaged_result_is_a_sentence(changes: dict[str, Any], reason: str, tm
     ("line", "sentence"),
     [
         ("links --check verilator", "study 'links' deploys nothing that --check could compare; choose one of speaker"),
-        ("drift --preset tiny --point dead", "--point names what --check compares; name a simulator with --check"),
+        ("drift --preset tiny --point dead", "--point and --lessons say what --check compares; name a simulator"),
         ("drift --preset tiny --check verilator --point ded", "there is no point 'ded'; did you mean dead?"),
         ("speaker --preset tiny", "study 'speaker' needs a preset of data set 'fsdd', not 'digits'"),
         ("speakr", "Invalid value for 'NAME': 'speakr' is not one of 'ablation'"),

@@ -33,7 +33,7 @@ def scenario() -> Scenario:
 def test_learns_all_phases_from_the_struck_state(scenario: Scenario, modelled: Any) -> None:
     state = State.initial(TINY.network)
     told: list[tuple[int, int]] = []
-    result = check(modelled(scenario.preset), scenario, state, LIMIT, lambda *done: told.append(done))
+    result = check(modelled(scenario.preset), scenario, state, LIMIT, None, lambda *done: told.append(done))
     last = perform(scenario, state, LIMIT)[-1]
     assert result.first_divergence is None
     assert (result.samples, result.updates) == (last.learned, last.updates)
@@ -49,6 +49,12 @@ def test_a_fault_is_found_where_it_is(scenario: Scenario, modelled: Any) -> None
     result = check(modelled(scenario.preset, heavier), scenario, State.initial(TINY.network), LIMIT)
     assert result.first_divergence is not None
     assert (result.first_divergence.sample, result.samples) == (7, 7)
+
+
+@pytest.mark.parametrize("most", [5, LIMIT, 17])
+def test_stops_after_so_many_samples(most: int, scenario: Scenario, modelled: Any) -> None:
+    result = check(modelled(scenario.preset), scenario, State.initial(TINY.network), LIMIT, most)
+    assert (result.first_divergence, result.samples) == (None, most)
 
 
 def test_a_processor_that_is_stuck_is_a_difference(scenario: Scenario, modelled: Any) -> None:

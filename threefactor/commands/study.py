@@ -98,6 +98,7 @@ def _help() -> str:
     help="Compare one point of a deployment, seed 1, on this simulator instead.",
 )
 @click.option("--point", help="The point that --check compares; by default a small one.")
+@click.option("--lessons", type=click.IntRange(min=1), help="--check stops after N samples; by default after the last.")
 @options.as_json
 @click.pass_context
 def command(
@@ -113,12 +114,13 @@ def command(
     cluster: str | None,
     backend: str | None,
     point: str | None,
+    lessons: int | None,
     as_json: bool,
 ) -> None:
     """Conduct a study."""
     order = Order(preset, data, seeds, epochs, limit, out, workers, cluster, as_json)
-    if point is not None and backend is None:
-        raise UserError("--point names what --check compares; name a simulator with --check")
+    if backend is None and (point is not None or lessons is not None):
+        raise UserError("--point and --lessons say what --check compares; name a simulator with --check")
     if name in STUDIES:
         if backend is not None:
             raise UserError(
@@ -128,7 +130,7 @@ def command(
         _vary(STUDIES[name], order)
     elif backend is None:
         _deploy(DEPLOYMENTS[name], order)
-    elif not _check(DEPLOYMENTS[name], order, backend, point):
+    elif not _check(DEPLOYMENTS[name], order, backend, point, lessons):
         context.exit(DIFFERENT)
 
 
@@ -186,7 +188,7 @@ def _deploy(study: DeploymentStudy[Any], order: Order) -> None:
     tell(order.out, values, study.table(rows), str(study.picture(rows)), as_json=order.as_json)
 
 
-def _check(study: DeploymentStudy[Any], order: Order, backend: str, point: str | None) -> bool:
+def _check(study: DeploymentStudy[Any], order: Order, backend: str, point: str | None, lessons: int | None) -> bool:
     """Learn one point on the gateware, too; returns whether it is equal."""
     chosen = _chosen(study, order)
     wanted = _point_named(study.points(chosen), point or study.checked)
@@ -195,7 +197,7 @@ def _check(study: DeploymentStudy[Any], order: Order, backend: str, point: str |
     prepared = deployment.prepared_state(case, order.out, order.data)
     scenario = study.scenario(case.preset, case.point, deployment.samples_of(case, order.data))
     with open_backend(backend, scenario.preset) as processor, Bar(f"learning on {backend}") as bar:
-        result = check(processor, scenario, prepared, order.limit, bar.done)
+        result = check(processor, scenario, prepared, order.limit, lessons, bar.done)
     where = result.first_divergence
     emit(
         {

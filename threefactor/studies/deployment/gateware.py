@@ -51,6 +51,7 @@ def check(
     scenario: Scenario,
     prepared: State | None,
     limit: int | None = None,
+    most: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Check:
     """Let engine and gateware learn all phases from the deployed state, and stop where they differ.
@@ -64,17 +65,13 @@ def check(
         A processor of ``scenario.preset``; its state is overwritten.
     prepared, limit
         As :func:`threefactor.studies.deployment.perform.perform` takes them.
+    most
+        Stop after so many samples; by default after the last phase.
     progress
         Told of (samples done, samples in all).
     """
     network, state = scenario.preset.network, deployed(scenario, prepared)
-    batches = [
-        (Part(part.samples[first : first + _CHUNK], part.labels[first : first + _CHUNK]), phase.shifts)
-        for phase in scenario.phases
-        if phase.learn
-        for part in [lessons(phase, limit)]
-        for first in range(0, len(part.labels), _CHUNK)
-    ]
+    batches = _batches(scenario, limit, most)
     total = sum(len(part.labels) for part, _ in batches)
     done = updates = cycles = 0
     seconds = 0.0
@@ -100,6 +97,18 @@ def check(
         if progress is not None:
             progress(done, total)
     return Check(None, done, updates, cycles, seconds, state.digest())
+
+
+def _batches(scenario: Scenario, limit: int | None, most: int | None) -> list[tuple[Part, tuple[int, int]]]:
+    """What is learned, up to ``most`` samples, in pieces of one rate."""
+    found = []
+    for phase in scenario.phases:
+        part = lessons(phase, limit).first(most) if phase.learn else Part(*phase.part).first(0)
+        most = None if most is None else most - len(part.labels)
+        for first in range(0, len(part.labels), _CHUNK):
+            piece = slice(first, first + _CHUNK)
+            found.append((Part(part.samples[piece], part.labels[piece]), phase.shifts))
+    return found
 
 
 def _agree(golden: Outcomes, hardware: RunResult) -> NDArray[np.bool_]:
