@@ -54,7 +54,7 @@ def test_takes_are_drawn_for_every_speaker_and_seed() -> None:
     assert sorted(enrolled(3, 1)) == sorted(ENROLLED)
 
 
-@pytest.mark.parametrize("stored", [0, STORED])
+@pytest.mark.parametrize("stored", STORED)
 def test_nothing_that_is_tested_was_learned(spoken: Spoken, stored: int) -> None:
     takes = 10
     (point,) = (p for p in STUDY.points(FSDD) if p.settings == {"speaker": "nicolas", "takes": takes, "stored": stored})
@@ -81,7 +81,7 @@ def test_nothing_that_is_tested_was_learned(spoken: Spoken, stored: int) -> None
 
 def test_points_are_all_speakers_and_numbers_of_takes() -> None:
     points = STUDY.points(FSDD)
-    assert len({point.name for point in points}) == len(points) == 2 * len(TAKES) * len(SPEAKERS)
+    assert len({point.name for point in points}) == len(points) == len(STORED) * len(TAKES) * len(SPEAKERS)
     assert STUDY.checked in {point.name for point in points}
 
 
@@ -94,7 +94,7 @@ def test_a_table_and_a_picture_of_every_number_of_takes() -> None:
         for point in STUDY.points(FSDD)
     ]
     table = STUDY.table(rows)
-    assert len(table.rows) == 2 * (1 + len(TAKES))
+    assert len(table.rows) == len(STORED) * (1 + len(TAKES))
     assert table.rows[0][:3] == (0, 0, "50.0%") and table.rows[0][-1] == "0.0"
     assert table.rows[1][:3] == (1, 0, "90.0%") and table.rows[1][-2:] == ("97.0%", "2.0")
     assert "takes of each digit" in str(STUDY.picture(rows))

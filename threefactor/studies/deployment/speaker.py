@@ -34,7 +34,7 @@ from threefactor.studies.summary import Table
 
 DATASET = "fsdd"
 TAKES = 1, 2, 5, 10, 20  # of each digit, of the new speaker
-STORED = 5  # takes of each digit and old speaker that are learned along with them
+STORED = 0, 1, 5  # takes of each digit and old speaker that are learned along with them
 TESTED = range(5)  # takes of the official test
 LEARNED = range(5, 50)  # the others
 ENROLLED = tuple(take for take in LEARNED if take % 3)  # those that the chip may learn of a new speaker
@@ -91,7 +91,7 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
 
     Before: takes 5..49 of five speakers, by the preset's recipe. On the chip, which has no homeostasis: k takes of the
     sixth, those that :func:`enrolled` draws, in several passes, each in an order and with an augmentation of its own,
-    as if they were epochs after those of the preparation. With stored samples, the takes 5 .. 4 + ``STORED`` of the
+    as if they were epochs after those of the preparation. With stored samples, the first of takes 5..9 of the
     five are among them: the host, or a memory of the board beside the chip, has to keep these (640 bytes a recording as
     raw spikes). Tests: of the new speaker the 20 takes 0..4 and 6, 9, 12, ... 48, which nothing ever learns; of the old
     ones takes 0..4.
@@ -115,10 +115,10 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
             Point(
                 f"{speaker}, {_takes(takes)}" + (f", {stored} stored" if stored else ""),
                 f"{speaker} says each digit {takes} times"
-                + (f"; {stored} takes of each digit of the other speakers come along" if stored else ""),
+                + (f"; {_takes(stored)} of each digit of the others come along" if stored else ""),
                 {"speaker": speaker, "takes": takes, "stored": stored},
             )
-            for stored in (0, STORED)
+            for stored in STORED
             for takes in TAKES
             for speaker in SPEAKERS
         ]
@@ -163,7 +163,7 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
     def table(self, rows: Sequence[Mapping[str, Any]]) -> Table:
         """A line for each number of takes: the mean and each speaker, and what the others lose."""
         lines: list[tuple[object, ...]] = []
-        for stored in (0, STORED):
+        for stored in STORED:
             for takes in (0, *TAKES):
                 accuracies, before, after = [], [], []
                 for speaker in SPEAKERS:
@@ -188,8 +188,8 @@ class SpeakerStudy(DeploymentStudy[Spoken]):
         from threefactor.plots.deployment import accuracy_by_amount  # Matplotlib takes its time
 
         curves: dict[str, dict[str, list[list[float]]]] = {}
-        for stored in (0, STORED):
-            what = f"{stored} takes of each old speaker stored" if stored else "nothing stored"
+        for stored in STORED:
+            what = f"{stored} of each digit and old speaker stored" if stored else "nothing stored"
             curves[what] = {test: [] for test in (NEW, OLD)}
             for test, lines in curves[what].items():
                 for speaker in SPEAKERS:
