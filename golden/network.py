@@ -194,7 +194,7 @@ class ReferenceNetwork:
             state.readout,
             self._links,
             pre,
-            np.repeat(errors, network.population),
+            np.tile(errors, network.population),
             shift,
             network.readout_limit,
             int(state.generators[-1]),

@@ -7,8 +7,8 @@ from golden.spec.config import Network
 
 
 def class_potentials(network: Network, readout: Int) -> Int:
-    """Return y[c] = sum of o over the ``population`` neurons of class c; input shape (C * P,)."""
-    sums: Int = readout.reshape(network.classes, network.population).sum(axis=1)
+    """Return y[c] = sum of o over the neurons r with r mod C = c; input shape (C * P,)."""
+    sums: Int = readout.reshape(network.population, network.classes).sum(axis=0)
     return sums
 
 

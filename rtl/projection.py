@@ -104,9 +104,11 @@ class Projection(wiring.Component):
         Learning rate.
     gated_target, gated
         Target word that learning asks for, and its g one cycle later.
-    drain, drain_address, current
+    drain, drain_address, keep, current
         Drain of an accumulator word; ``current`` follows ``pipeline.DRAIN`` cycles later, and holds until the next
-        word or drain.
+        word or drain. With ``keep`` the word keeps its sums.
+    clear
+        Drain all accumulators, a word a cycle; ``cleared`` is low meanwhile.
     idle
         No axon is under way.
     """
@@ -136,6 +138,8 @@ class Projection(wiring.Component):
                 "gated": In(data.ArrayLayout(shape_of(shape.gated), lanes)),
                 "drain": In(1),
                 "drain_address": In(self._accumulator),
+                "keep": In(1),
+                "clear": In(1),
                 "current": Out(data.ArrayLayout(shape_of(shape.current), lanes)),
                 "idle": Out(1),
                 "host_weights": In(HostWindow),
@@ -210,16 +214,18 @@ class Projection(wiring.Component):
         accumulator = Signal(self._accumulator)
         row_begins = Signal()
         # A drain is taken over by registers, so that whoever asks for it is no part of the path of ``ready``.
-        drain, drain_address = Signal(), Signal(self._accumulator, reset_less=True)
+        drain, keep, drain_address = Signal(), Signal(), Signal(self._accumulator, reset_less=True)
         m.d.sync += [
             row_begins.eq(issue & self.sweep & word.first),
             drain.eq(self.drain | clearing),
+            keep.eq(self.keep & ~clearing),
             drain_address.eq(Mux(clearing, clear_address, self.drain_address)),
         ]
         # Index 0 of each list is stage 1.
         valid = delayed(m, issue, 1, depth, "valid")
         addresses = delayed(m, word.address, index_shape(fan_out.words), depth, "address", reset=False)
         adding = delayed(m, (issue & ~self.sweep) | drain, 1, written, "adding")
+        keeping = delayed(m, drain & keep, 1, written, "keeping")
         draining = delayed(m, drain, 1, written - 1, "draining")
         accumulators = delayed(m, accumulator, self._accumulator, written, "accumulator", reset=False)
         targets = delayed(m, word.target, self._target, read, "target", reset=False)
@@ -242,11 +248,13 @@ class Projection(wiring.Component):
             generators.step.eq(row_begins),
         ]
 
-        # After a reset every accumulator is drained once.
+        # After a reset, and when it is asked for, every accumulator is drained once.
+        with m.If(self.clear):
+            m.d.sync += clearing.eq(1)
         with m.If(clearing):
             m.d.sync += clear_address.eq(clear_address + 1)
             with m.If(clear_address == shape.accumulators - 1):
-                m.d.sync += clearing.eq(0)
+                m.d.sync += [clear_address.eq(0), clearing.eq(0)]
 
         weight_word = weights.read_data
         gated_word = Signal(data.ArrayLayout(shape_of(shape.gated), lanes), reset_less=True)
@@ -283,7 +291,7 @@ class Projection(wiring.Component):
             currents.read_address.eq(accumulators[read - 1]),
             currents.read_enable.eq(adding[read - 1]),
             currents.write_address.eq(accumulators[-1]),
-            currents.write_enable.eq(adding[-1]),
+            currents.write_enable.eq(adding[-1] & ~keeping[-1]),
             currents.write_data.eq(sums),
             self.current.eq(currents.read_data),
         ]

@@ -122,7 +122,7 @@ class Readout(wiring.Component):
         # Gated learning signal of a word of readout neurons, one cycle after it is asked for. The last word may reach
         # beyond the last neuron, where all synapses are absent.
         verdict = self.i_verdict.payload
-        class_of = [min(r // network.population, network.classes - 1) for r in range(columns * lanes)]
+        class_of = [r % network.classes for r in range(columns * lanes)]
         classes_of = Array(Array(class_of[lane::lanes]) for lane in range(lanes))
         strength = Mux(verdict.strong, STRONG_ERROR, 1)
         for lane in range(lanes):
@@ -132,28 +132,31 @@ class Readout(wiring.Component):
                 Mux(label == verdict.label, strength, Mux(label == verdict.rival, -strength, 0))
             )
 
-        # Class sums, one class at a time: drain -> accumulator -> selected value -> running sum. A drained word holds
-        # until the next one, so its neurons are selected one after the other.
+        # Class sums, one class at a time: accumulator -> selected value -> running sum. Neurons of all classes share a
+        # word, so words are read for every class and cleared when the last neuron has been.
         share = exact_log2(lanes)
-        neuron, busy = Signal(range(network.readouts + 1)), Signal()
+        neuron, busy = Signal(range(network.readouts + network.classes)), Signal()
         value, value_valid = Signal(shape_of(network.readout_potential)), Signal()
         issued, member = Signal(index_shape(network.population)), Signal(index_shape(network.population))
-        label, total = Signal(index_shape(network.classes)), Signal(shape_of(network.class_potential))
-        issue = self.summing & ~busy & (neuron != network.readouts)
+        begun, label = Signal(range(network.classes + 1)), Signal(index_shape(network.classes))
+        total = Signal(shape_of(network.class_potential))
+        issue = self.summing & ~busy & (begun != network.classes)
         selected = delayed(m, neuron, neuron.shape(), pipeline.DRAIN, "selected")
         selected_valid = delayed(m, issue, 1, pipeline.DRAIN, "selected_valid")
         m.d.comb += [
             links.drain_address.eq(neuron >> share),
-            links.drain.eq(issue & (neuron[:share] == 0 if share else 1)),
+            links.drain.eq(issue),
+            links.keep.eq(1),
         ]
         m.d.sync += [
             value_valid.eq(selected_valid[-1]),
             value.eq(links.current[selected[-1][:share]] if share else links.current[0]),
         ]
         with m.If(issue):
-            m.d.sync += [neuron.eq(neuron + 1), issued.eq(issued + 1)]
+            m.d.sync += [neuron.eq(neuron + network.classes), issued.eq(issued + 1)]
             with m.If(issued == network.population - 1):
-                m.d.sync += [issued.eq(0), busy.eq(1)]
+                m.d.sync += [issued.eq(0), busy.eq(1), begun.eq(begun + 1), neuron.eq(begun + 1)]
+                m.d.comb += links.clear.eq(begun == network.classes - 1)
         with m.If(value_valid):
             m.d.sync += [member.eq(member + 1), total.eq(total + value)]
             with m.If(member == network.population - 1):
@@ -201,7 +204,7 @@ class Readout(wiring.Component):
                         m.next = "SETTLE"
             with m.State("SETTLE"):
                 with m.If(links.idle):
-                    m.d.sync += [neuron.eq(0), label.eq(0)]
+                    m.d.sync += [neuron.eq(0), begun.eq(0), label.eq(0)]
                     m.next = "SUM"
             with m.State("SUM"):
                 m.d.comb += self.summing.eq(1)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from golden.spec.config import Network
 
 
 def with_neurons(network: Network, neurons: int) -> Network:
-    """The network with other layers, of which each readout neuron hears the same part."""
-    fan_in = max(1, network.readout_fan_in * neurons // network.neurons)
-    degree = min(network.ring_degree, (neurons - 1) // 2 * 2) if network.recurrence == "ring" else network.ring_degree
-    return replace(network, neurons=neurons, readout_fan_in=fan_in, ring_degree=degree)
+    """The network with other layers, of which each neuron above and each readout neuron hears the same part."""
+
+    def part(links: int) -> int:
+        return links and max(1, links * neurons // network.neurons)
+
+    bundle = math.gcd(network.bundle, neurons)
+    degree = network.ring_degree
+    if network.recurrence == "ring":
+        degree = min(degree, (neurons - bundle) // 2 * 2)
+    return replace(
+        network,
+        neurons=neurons,
+        readout_fan_in=part(network.readout_fan_in),
+        forward_fan_in=part(network.forward_fan_in),
+        ring_degree=degree,
+        bundle=bundle,
+    )

@@ -155,6 +155,7 @@ def _machine(preset: Preset) -> Machine:
         inputs=network.inputs,
         levels=network.encoder == "levels",
         summing=network.classes * (network.population + pipeline.CLASS_SUM),
+        clearing=max(0, fan_outs[-1].columns - pipeline.CLASS_SUM),
         first_heard=next(step for step in range(network.steps) if network.listens(step)),
         link_words=words[-1],
         processor=processor,

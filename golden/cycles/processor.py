@@ -39,7 +39,7 @@ PROCESSOR = np.dtype(
             # Buffer in front of the first core.
             *("feed_valid", "feed", "feed_spare_valid", "feed_spare"),
             # Readout and teacher.
-            *("readout", "ended", "sum_left", "teacher", "verdict_taken"),
+            *("readout", "ended", "sum_left", "uncleared", "teacher", "verdict_taken"),
             # Merge in front of the readout.
             *("merge_valid", "merged", "merge_source", "merge_turn"),
         )
@@ -54,6 +54,7 @@ class Machine(NamedTuple):
     inputs: int
     levels: bool
     summing: int
+    clearing: int  # cycles that the readout's accumulators are cleared beyond those of the sums
     first_heard: int  # first step that the readout listens to
     link_words: int  # register words of the readout's axons
     processor: NDArray[Any]  # (1,) PROCESSOR
@@ -196,9 +197,8 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
     verdict = state.state == _RUN and state.teacher == _VERDICT and not state.learned
     links_lesson = verdict and not state.verdict_taken
     links_swept = state.readout == _LINKS and projection.swept(links, machine.link_words)
-    links_finish = links_swept or (
-        state.readout == _AWAIT_VERDICT and links_lesson and not learning and not links.clearing
-    )
+    links_judged = state.readout == _AWAIT_VERDICT and links_lesson and not links.clearing and state.uncleared == 0
+    links_finish = links_swept or (links_judged and not learning)
     all_taken = verdict and (state.verdict_taken or links_finish)
     for index in range(count):
         core, p = machine.cores[index], machine.projections[index]
@@ -275,11 +275,13 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
     elif state.readout == _SUMMING:
         state.sum_left -= 1
         if state.sum_left == 0:
-            state.readout, state.teacher = _AWAIT_VERDICT, _LEAD
+            state.readout, state.teacher, state.uncleared = _AWAIT_VERDICT, _LEAD, machine.clearing
     elif links_finish:
         state.readout = _COLLECT
-    elif state.readout == _AWAIT_VERDICT and links_lesson and not links.clearing:
+    elif links_judged:
         state.readout = _LINKS
+    elif state.uncleared:
+        state.uncleared -= 1
     state.verdict_taken = verdict and not all_taken and (state.verdict_taken or links_finish)
     if merge_moves:
         state.merge_valid = into_merge

@@ -238,7 +238,7 @@ def read_out(constants, readout, scratch):  # type: ignore[no-untyped-def]
     winner = 0
     for c in range(constants.classes):
         total = np.int64(0)
-        for r in range(c * constants.population, (c + 1) * constants.population):
+        for r in range(c, constants.classes * constants.population, constants.classes):
             total += scratch.readout[r]
         scratch.potentials[c] = total
         if total > scratch.potentials[winner]:

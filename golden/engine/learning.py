@@ -161,7 +161,7 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
         generator = old
         if k == constants.layers:
             for r in range(constants.classes * constants.population):
-                scratch.readout_gated[r] = scratch.errors[r // constants.population]
+                scratch.readout_gated[r] = scratch.errors[r % constants.classes]
             for row in range(scratch.readout_pre.shape[0]):
                 heard = scratch.heard[row // constants.neurons, row % constants.neurons]
                 scratch.readout_pre[row] = min(heard, constants.pre_high)

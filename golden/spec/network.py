@@ -72,8 +72,13 @@ class Network:
     input_grid, input_window
         Receptive fields of layer 0 on a square input: a grid of ``input_grid`` x ``input_grid`` windows of
         ``input_window`` x ``input_window`` inputs; 0 means dense.
+    forward_fan_in
+        Links that each neuron of a layer above the first has from the layer below, around its own place; 0 means all.
     recurrence, ring_degree, rewire_percent
-        Recurrent links of each layer; a ring link and a readout link is rewired with this probability.
+        Recurrent links of each layer; a ring link, a forward link and a readout link is rewired with this probability.
+    bundle
+        So many neighbouring neurons share the sources of their ring and forward links, which then fill the words of the
+        hardware; above 1 the readout neurons of all classes at one place of the ring share theirs as well.
     readout_fan_in
         Links that each readout neuron has from each layer.
     links
@@ -123,9 +128,11 @@ class Network:
     homeostasis_decay: Annotated[int, Range(0, 4095)] = 8
     input_grid: Annotated[int, Range(0, 64)] = 0
     input_window: int = 0
+    forward_fan_in: int = 0
     recurrence: Annotated[str, OneOf(RECURRENCES)] = "ring"
     ring_degree: Annotated[int, Range(0, 4096)] = 8
     rewire_percent: Annotated[int, Range(0, 100)] = 10
+    bundle: int = 1
     readout_fan_in: int = 16
     links: Annotated[str, OneOf(LINKS)] = "small-world"
     modulators: Annotated[int, Range(1, 32)] = 10
@@ -167,6 +174,14 @@ class Network:
             1 <= self.readout_fan_in <= self.neurons,
             f"readout_fan_in must be 1..neurons ({self.neurons}), not {self.readout_fan_in}",
         )
+        require(
+            0 <= self.forward_fan_in <= self.neurons,
+            f"forward_fan_in must be 1..neurons ({self.neurons}), or 0 for all, not {self.forward_fan_in}",
+        )
+        require(
+            self.bundle >= 1 and self.neurons % self.bundle == 0,
+            f"bundle must divide neurons ({self.neurons}), not be {self.bundle}",
+        )
         if self.input_grid:
             positions = self.input_grid**2
             require(
@@ -179,8 +194,9 @@ class Network:
             )
         if self.recurrence == "ring":
             require(
-                0 < self.ring_degree < self.neurons and self.ring_degree % 2 == 0,
-                f"ring_degree must be even and less than neurons ({self.neurons}), not {self.ring_degree}",
+                0 < self.ring_degree <= self.neurons - self.bundle and self.ring_degree % 2 == 0,
+                f"ring_degree must be even and at most neurons - bundle ({self.neurons - self.bundle}), not "
+                f"{self.ring_degree}",
             )
         for name in ("input_amplitude", "forward_amplitude", "recurrent_amplitude"):
             require(
@@ -201,7 +217,7 @@ class Network:
 
     @property
     def readouts(self) -> int:
-        """Readout neurons, class by class."""
+        """Readout neurons: neuron r belongs to class r mod C."""
         return self.classes * self.population
 
     @property
@@ -219,7 +235,8 @@ class Network:
 
     def fan_in(self, layer: int) -> int:
         """Synapses onto each neuron of a layer, feedforward and recurrent."""
-        forward = self.input_window**2 if self.input_grid and layer == 0 else self.forward_axons(layer)
+        links = self.forward_fan_in if layer else self.input_grid and self.input_window**2
+        forward = links or self.forward_axons(layer)
         return forward + {"none": 0, "ring": self.ring_degree, "dense": self.neurons - 1}[self.recurrence]
 
     @property

@@ -42,8 +42,10 @@ class Topology:
     readout_weights: Adjacency
 
 
-def _window_targets(network: Network) -> list[list[int]]:
-    """Receptive fields: neuron (gy G + gx) F + f sees the window whose corner is (x0, y0)."""
+def _input_targets(network: Network) -> list[list[int]]:
+    """Of all inputs all neurons, or receptive fields: neuron (gy G + gx) F + f sees the window at (x0, y0)."""
+    if not network.input_grid:
+        return [list(range(network.neurons)) for _ in range(network.inputs)]
     side, grid, window = network.input_side, network.input_grid, network.input_window
     features = network.neurons // grid**2
     corner = [g * (side - window) // max(1, grid - 1) for g in range(grid)]
@@ -57,44 +59,72 @@ def _window_targets(network: Network) -> list[list[int]]:
 
 
 def _small_world(
-    sources: int, starts: Sequence[int], offsets: Sequence[int], percent: int, draw: Generator, loops: bool
+    sources: int,
+    bundles: Sequence[Sequence[int]],
+    starts: Sequence[int],
+    offsets: Sequence[int],
+    percent: int,
+    draw: Generator,
+    loops: bool,
 ) -> list[list[int]]:
-    """Ring neighbourhoods with rewired links.
+    """Ring neighbourhoods with rewired links, drawn for bundles of targets.
 
-    Target ``j`` listens to ``(starts[j] + offset) mod sources`` for every offset; a link is moved to a random
-    free source with probability ``percent`` / 100, or when its place is taken. ``loops`` allows source = target.
+    All targets of bundle ``q`` listen to ``(starts[q] + offset) mod sources`` for every offset; a link is moved to a
+    random free source with probability ``percent`` / 100, or when its place is taken. Without ``loops`` no target
+    listens to one of its own bundle.
     """
     targets: list[list[int]] = [[] for _ in range(sources)]
-    for target, start in enumerate(starts):
-        taken = set() if loops else {target}
+    for bundle, start in zip(bundles, starts, strict=True):
+        taken = set() if loops else set(bundle)
         for offset in offsets:
             source = (start + offset) % sources
             rewired = draw.below(100) < percent
             while rewired or source in taken:
                 source, rewired = draw.below(sources), False
             taken.add(source)
-            targets[source].append(target)
+            targets[source] += bundle
     return targets
+
+
+def _bundles(network: Network) -> list[range]:
+    """Neighbouring neurons of a layer that share the sources of their links."""
+    return [range(first, first + network.bundle) for first in range(0, network.neurons, network.bundle)]
+
+
+def _forward_targets(network: Network, draw: Generator) -> list[list[int]]:
+    """Links of a layer above the first: to all neurons below, or small-world links around the place of the bundle."""
+    neurons, links = network.neurons, network.forward_fan_in
+    if not links:
+        return [list(range(neurons)) for _ in range(neurons)]
+    bundles = _bundles(network)
+    starts = [bundle.start + network.bundle // 2 - links // 2 for bundle in bundles]
+    return _small_world(neurons, bundles, starts, range(links), network.rewire_percent, draw, loops=True)
 
 
 def _recurrent_targets(network: Network, draw: Generator) -> list[list[int]]:
     neurons = network.neurons
     if network.recurrence == "dense":
         return [[j for j in range(neurons) if j != i] for i in range(neurons)]
-    half = network.ring_degree // 2
-    offsets = [d for d in range(-half, half + 1) if d]
-    return _small_world(neurons, range(neurons), offsets, network.rewire_percent, draw, loops=False)
+    bundles = _bundles(network)
+    half, width = network.ring_degree // 2, network.bundle
+    offsets = [*range(-half, 0), *range(width, width + half)]
+    starts = [bundle.start for bundle in bundles]
+    return _small_world(neurons, bundles, starts, offsets, network.rewire_percent, draw, loops=False)
 
 
 def _readout_targets(network: Network, draw: Generator) -> list[list[int]]:
-    """Each readout neuron listens to a window of sources, the neurons of a class spread around the ring, or to any."""
+    """Each readout neuron listens to a window of sources, the neurons of a class spread around the ring, or to any.
+
+    With bundles, the neurons of all classes at one place of the ring are one.
+    """
     neurons, population, classes = network.neurons, network.population, network.classes
-    starts = [
-        r % population * neurons // population + r // population * neurons // population // classes
-        for r in range(network.readouts)
-    ]
+    bundles = [range(first, first + classes) for first in range(0, network.readouts, classes)]
+    starts = [place * neurons // population for place in range(population)]
+    if network.bundle == 1:
+        starts = [start + c * (neurons // population) // classes for start in starts for c in range(classes)]
+        bundles = [range(r, r + 1) for r in range(network.readouts)]
     percent = 100 if network.links == "random" else network.rewire_percent
-    return _small_world(neurons, starts, range(network.readout_fan_in), percent, draw, loops=True)
+    return _small_world(neurons, bundles, starts, range(network.readout_fan_in), percent, draw, loops=True)
 
 
 def _initial(targets: Adjacency, amplitudes: Sequence[int], draw: Generator) -> Adjacency:
@@ -114,10 +144,7 @@ def topology(network: Network) -> Topology:
     draw = Generator(network.seed, Purpose.TOPOLOGY)
     layers, readout = [], []
     for layer in range(network.layers):
-        if layer or not network.input_grid:
-            forward = [list(range(network.neurons)) for _ in range(network.forward_axons(layer))]
-        else:
-            forward = _window_targets(network)
+        forward = _forward_targets(network, draw) if layer else _input_targets(network)
         recurrent = _recurrent_targets(network, draw) if network.recurrent else []
         layers.append(tuple(tuple(row) for row in forward + recurrent))
         readout += [tuple(row) for row in _readout_targets(network, draw)]

@@ -85,7 +85,7 @@ async def samples(dut: HierarchyObject) -> None:
                 state.readout,
                 links,
                 pre,
-                np.repeat(errors, network.population),
+                np.tile(errors, network.population),
                 SHIFT,
                 network.readout_limit,
                 int(state.generators[-1]),
