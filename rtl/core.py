@@ -223,7 +223,7 @@ class Core(wiring.Component):
         bases = [sum(network.axons(k) for k in layers[:local]) for local in range(share)]
         own_bases = [base + network.forward_axons(k) for base, k in zip(bases, layers, strict=True)]
         base = Mux(control.own, Array(own_bases)[control.layer], Array(bases)[control.layer])
-        m.submodules.lists = lists = SpikeLists(share, network.neurons)
+        m.submodules.lists = lists = SpikeLists(share, network.neurons, sum(network.axons(k) for k in layers))
         m.d.comb += [
             lists.record.eq(population.o.valid & population.o.ready & ~population.o.payload.last),
             lists.layer.eq(control.tick_layer),
@@ -232,12 +232,13 @@ class Core(wiring.Component):
             lists.clear_layer.eq(control.layer),
             lists.clear_all.eq(control.forget),
             lists.replay.eq(control.replay),
+            lists.base.eq(base),
             lists.source.eq(Mux(control.own, control.layer, control.layer - 1)),
             control.replayed.eq(lists.done),
         ]
         with m.If(control.replay):
             m.d.comb += [
-                projection.i.payload.axon.eq(lists.o.payload + base),
+                projection.i.payload.axon.eq(lists.o.payload),
                 projection.i.valid.eq(lists.o.valid),
                 lists.o.ready.eq(projection.i.ready),
             ]

@@ -16,14 +16,17 @@ class SpikeLists(wiring.Component):
 
     A layer hears itself in the next step, and the layer below it in the same one.
 
-    Throughput: one spike a cycle each way. Latency: the first spike of a replay comes one cycle after ``replay``.
-    Stalls: ``o`` holds while it waits. Memory: no word is read while it is written, since the user replays a list only
-    when it is complete. Overflow: a neuron spikes once a step, so a list has room for all.
+    Throughput: one spike a cycle each way. Latency: the first spike of a replay comes two cycles after ``replay``,
+    since a register stands between the memory and whoever takes the axon, who looks at it before it is ready. Stalls:
+    ``o`` holds while it waits. Memory: no word is read while it is written, since the user replays a list only when it
+    is complete. Overflow: a neuron spikes once a step, so a list has room for all.
 
     Parameters
     ----------
     layers, neurons
         Lists, and the most spikes of each.
+    axons
+        Axons that ``o`` counts.
 
     Members
     -------
@@ -31,17 +34,17 @@ class SpikeLists(wiring.Component):
         Append a spike to the list of a layer.
     clear, clear_layer, clear_all
         Empty the list of a layer, or all lists.
-    replay, source
+    replay, source, base
         While ``replay`` is high the list of layer ``source`` is sent.
     o
-        Neurons of the list.
+        Axons: ``base`` and the neurons of the list.
     done
         All have been taken; the user lowers ``replay`` with the next clock edge, or replays another list from it on.
     """
 
-    def __init__(self, layers: int, neurons: int) -> None:
+    def __init__(self, layers: int, neurons: int, axons: int) -> None:
         self._layers, self._neurons = layers, neurons
-        layer, neuron = index_shape(layers), index_shape(neurons)
+        layer, neuron, axon = index_shape(layers), index_shape(neurons), index_shape(axons)
         super().__init__(
             {
                 "record": In(1),
@@ -52,7 +55,8 @@ class SpikeLists(wiring.Component):
                 "clear_all": In(1),
                 "replay": In(1),
                 "source": In(layer),
-                "o": Out(stream.Signature(neuron)),
+                "base": In(axon),
+                "o": Out(stream.Signature(axon)),
                 "done": Out(1),
             }
         )
@@ -77,17 +81,21 @@ class SpikeLists(wiring.Component):
         with m.If(self.clear_all):
             m.d.sync += [count.eq(0) for count in counts]
 
-        cursor, moves = Signal(range(neurons + 1)), Signal()
+        # Cursor -> memory output -> axon.
+        cursor, read_valid = Signal(range(neurons + 1)), Signal()
+        fetches, moves = Signal(), Signal()
         exhausted = cursor == counts[self.source]
         m.d.comb += [
-            moves.eq(self.replay & (~self.o.valid | self.o.ready)),
+            moves.eq(~self.o.valid | self.o.ready),
+            fetches.eq(self.replay & (~read_valid | moves)),
             read.addr.eq(self.source * neurons + cursor),
-            read.en.eq(moves & ~exhausted),
-            self.o.payload.eq(read.data),
-            self.done.eq(self.replay & exhausted & ~self.o.valid),
+            read.en.eq(fetches & ~exhausted),
+            self.done.eq(self.replay & exhausted & ~read_valid & ~self.o.valid),
         ]
         with m.If(moves):
-            m.d.sync += self.o.valid.eq(~exhausted)
+            m.d.sync += [self.o.valid.eq(read_valid), self.o.payload.eq(read.data + self.base)]
+        with m.If(fetches):
+            m.d.sync += read_valid.eq(~exhausted)
             with m.If(~exhausted):
                 m.d.sync += cursor.eq(cursor + 1)
         with m.If(self.done):

@@ -32,8 +32,8 @@ CORE = np.dtype(
             *("exit_valid", "exit", "exit_spare_valid", "exit_spare", "heard", "passed_on"),
             # Queue to the readout: spikes in its memory from the first on, and the one in front of it.
             *("queue_level", "queue_first", "queue_valid", "queued"),
-            # Replay of a list.
-            *("list_cursor", "list_valid", "list_neuron"),
+            # Replay of a list: what its memory has read, and the spike behind it.
+            *("list_cursor", "list_read_valid", "list_read", "list_valid", "list_neuron"),
         )
     ]
 )
@@ -141,13 +141,16 @@ def _replay(shape, core, p, lists):  # type: ignore[no-untyped-def]
     own = core.state == OWN_SPIKES
     layer = core.first_layer + core.layer
     count = lists.counts[layer if own else layer - 1]
-    listed = core.list_cursor == count and not core.list_valid
+    listed = core.list_cursor == count and not core.list_read_valid and not core.list_valid
     axon = core.list_neuron + shape.bases[layer] + (shape.forward[layer] if own else 0)
     delivers = core.list_valid and projection.accepts(p, axon)
-    if not core.list_valid or delivers:
-        core.list_valid = core.list_cursor != count
-        if core.list_valid:
-            core.list_neuron = lists.neurons[layer if own else layer - 1, core.list_cursor]
+    moves = not core.list_valid or delivers
+    if moves:
+        core.list_valid, core.list_neuron = core.list_read_valid, core.list_read
+    if moves or not core.list_read_valid:
+        core.list_read_valid = core.list_cursor != count
+        if core.list_read_valid:
+            core.list_read = lists.neurons[layer if own else layer - 1, core.list_cursor]
             core.list_cursor += 1
     if listed:
         core.list_cursor = 0
