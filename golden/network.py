@@ -13,6 +13,7 @@ from golden.encoder import encode_levels
 from golden.modulators import broadcast, modulate, post_factor
 from golden.neuron import adapt, effective_threshold, homeostasis, tick
 from golden.plasticity import update_rows
+from golden.prototypes import adapted_threshold, attract, chosen_prototype, prototype_potentials
 from golden.readout import class_potentials, predict
 from golden.spec.config import Network
 from golden.spec.topology import topology
@@ -152,7 +153,7 @@ class ReferenceNetwork:
                 trace.post.append(post.copy())
                 trace.counts.append(counts.copy())
 
-        potentials = class_potentials(network, readout)
+        potentials = self._class_potentials(readout)
         outcome = Outcome(predict(potentials), False, int(counts.sum()))
         errors = modulators = None
         if learn:
@@ -165,7 +166,7 @@ class ReferenceNetwork:
             modulators = modulate(self._modulation, errors)
             if network.plastic_layers:
                 self._update_layers(modulators, post, recall, pre, shifts[0])
-            self._update_readout(errors, readout_pre.pre[0], shifts[1])
+            self._update_readout(errors, readout, label, readout_pre.pre[0], shifts[1])
         if trace is not None:
             trace.pre = [unit.pre.copy() for unit in (*pre, readout_pre)]
             trace.readout, trace.errors, trace.modulators = readout.copy(), errors, modulators
@@ -188,8 +189,16 @@ class ReferenceNetwork:
                     network.rounding,
                 )
 
-    def _update_readout(self, errors: Int, pre: Int, shift: int) -> None:
+    def _class_potentials(self, readout: Int) -> Int:
+        if self.network.prototypes:
+            return prototype_potentials(self.network, readout, self.state.readout_thresholds.astype(np.int64))
+        return class_potentials(self.network, readout)
+
+    def _update_readout(self, errors: Int, readout: Int, label: int, pre: Int, shift: int) -> None:
         network, state = self.network, self.state
+        if network.prototypes:
+            self._update_prototype(readout, label, pre, shift)
+            return
         state.generators[-1] = update_rows(
             state.readout,
             self._links,
@@ -199,4 +208,13 @@ class ReferenceNetwork:
             network.readout_limit,
             int(state.generators[-1]),
             network.rounding,
+        )
+
+    def _update_prototype(self, readout: Int, label: int, pre: Int, shift: int) -> None:
+        network, state = self.network, self.state
+        thresholds = state.readout_thresholds
+        chosen = chosen_prototype(network, readout, thresholds.astype(np.int64), label)
+        thresholds[chosen] = adapted_threshold(int(readout[chosen]), int(thresholds[chosen]), shift)
+        state.generators[-1] = attract(
+            network, state.readout, self._links, pre, chosen, shift, int(state.generators[-1])
         )

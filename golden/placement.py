@@ -53,7 +53,7 @@ def placements(preset: Preset) -> tuple[Placement, ...]:
     neurons, drawn = network.neurons, topology(network)
     template = State.initial(network)
     starts = np.cumsum([0, *(array.size for array in template.arrays())])
-    readout, generators = int(starts[-3]), int(starts[-2])
+    readout, generators, prototypes = (int(start) for start in starts[-4:-1])
 
     placed: dict[str, NDArray[np.int64]] = {
         "readout.weights": _placed(
@@ -63,6 +63,7 @@ def placements(preset: Preset) -> tuple[Placement, ...]:
             [0] * network.readout_axons,
         ),
         "readout.generators": np.array([generators + network.layers]),
+        "readout.thresholds": prototypes + np.arange(template.readout_thresholds.size),
     }
     for core in range(network.layers // share):
         layers = range(core * share, (core + 1) * share)

@@ -28,12 +28,15 @@ class State:
         Link weights, shape (K N, C P); absent links are 0.
     generators
         Rounding generators, shape (K + 1,), readout last.
+    readout_thresholds
+        Thresholds of prototypes, shape (C P,); shape (0,) where the readout has none.
     """
 
     weights: list[NDArray[np.int16]]
     thresholds: list[NDArray[np.int32]]
     readout: NDArray[np.int16]
     generators: NDArray[np.uint32]
+    readout_thresholds: NDArray[np.int32]
 
     @classmethod
     def initial(cls, network: Network) -> State:
@@ -49,6 +52,9 @@ class State:
             ],
             readout=_dense(drawn.readout, drawn.readout_weights, network.readouts),
             generators=np.array(rounding_seeds(network), dtype=np.uint32),
+            readout_thresholds=np.array(
+                [network.vacant_threshold] * network.readouts if network.prototypes else [], dtype=np.int32
+            ),
         )
 
     def copy(self) -> State:
@@ -58,12 +64,13 @@ class State:
             [t.copy() for t in self.thresholds],
             self.readout.copy(),
             self.generators.copy(),
+            self.readout_thresholds.copy(),
         )
 
     def arrays(self) -> list[NDArray[np.integer]]:
-        """All values in the order of the digest: per layer weights and thresholds, readout, generators."""
+        """All values in the order of the digest: per layer weights and thresholds, readout, generators, prototypes."""
         layers = [array for pair in zip(self.weights, self.thresholds, strict=True) for array in pair]
-        return [*layers, self.readout, self.generators]
+        return [*layers, self.readout, self.generators, self.readout_thresholds]
 
     def digest(self) -> int:
         """64-bit digest, equal to the one the hardware loop computes from its memories."""
@@ -91,6 +98,9 @@ class State:
         _require("readout weights", self.readout, np.int16, exists.shape, -link_limit, link_limit, exists)
         # xorshift32 never leaves 0.
         _require("rounding generators", self.generators, np.uint32, (layers + 1,), 1, 0xFFFF_FFFF)
+        low, high = network.readout_potential.low, network.readout_potential.high
+        count = readouts if network.prototypes else 0
+        _require("readout thresholds", self.readout_thresholds, np.int32, (count,), low, high)
 
 
 def _require(

@@ -38,6 +38,8 @@ class EligibilityShape:
         Decay and increment of the trace.
     lanes
         Registers in a word of memory.
+    every
+        A sweep offers all axons, those whose factor is zero as well.
     """
 
     pre: Format
@@ -48,6 +50,7 @@ class EligibilityShape:
     trace_shift: int = 0
     trace_increment: int = 0
     lanes: int = 1
+    every: bool = False
 
     @classmethod
     def of_layer(cls, network: Network, layer: int, lanes: int = 1) -> EligibilityShape:
@@ -81,9 +84,9 @@ class EligibilityRegisters(wiring.Component):
     trace it is marked, and after the last spike of a step the user raises ``settle``: then for every axon of the group
     z = z - ceil(z / 2^shift), plus the increment where marked, and x = x + z, all saturating; z starts at 0.
 
-    A sweep visits the axons of one group in ascending order and offers those whose factor is not zero at
-    ``o_active``. The factor is x, or x - floor(sum of x / centred) for the first ``centred`` axons. Bit-exact with
-    golden.eligibility.Eligibility.
+    A sweep visits the axons of one group in ascending order and offers those whose factor is not zero, or all with
+    ``every``, at ``o_active``. The factor is x, or x - floor(sum of x / centred) for the first ``centred`` axons.
+    Bit-exact with golden.eligibility.Eligibility.
 
     There are two banks of registers. ``turn`` ends a sample: the next one finds the other bank, which had been
     cleared meanwhile, a word in every cycle in which no spike is counted. A sample without a sweep costs nothing.
@@ -246,7 +249,7 @@ class EligibilityRegisters(wiring.Component):
             centre = Mux(read_word < shape.centred // lanes, mean, 0) if shape.centred else 0
             for lane in range(lanes):
                 m.d.sync += factors[lane].eq(registers.read_data[lane] - centre)
-                m.d.sync += offered[lane].eq(registers.read_data[lane] != centre)
+                m.d.sync += offered[lane].eq(1 if shape.every else registers.read_data[lane] != centre)
         with m.Elif(self.o_active.ready):
             m.d.sync += offered.eq(offered_later)
         for lane in reversed(range(lanes)):

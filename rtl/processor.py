@@ -102,6 +102,7 @@ class Processor(wiring.Component):
             teacher.label.eq(sequencer.label),
             teacher.learn.eq(sequencer.learn),
             readout.shift.eq(host.readout_shift),
+            *([readout.label.eq(sequencer.label)] if network.prototypes else []),
             modulators.label.eq(teacher.o.payload.label),
             modulators.rival.eq(teacher.o.payload.rival),
             modulators.strong.eq(teacher.o.payload.strong),

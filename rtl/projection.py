@@ -14,6 +14,7 @@ from golden.spec.fanout import FanOut
 from golden.spec.formats import Format
 from golden.spec.memmap import bank_words
 from golden.spec.training import SHIFT
+from rtl.attraction import AttractionUnit
 from rtl.delays import delayed
 from rtl.eligibility import EligibilityRegisters, EligibilityShape
 from rtl.generator import RoundingGenerators
@@ -43,6 +44,8 @@ class ProjectionShape:
         Initial weights, element by element, and initial generator states.
     rounding
         Of weight updates, see :class:`~rtl.plasticity.PlasticityUnit`.
+    attraction
+        Scale of an :class:`~rtl.attraction.AttractionUnit` that takes the place of the plasticity unit; None for none.
     single_port
         The weight memory has one port.
     double_buffered
@@ -59,6 +62,7 @@ class ProjectionShape:
     weights: Sequence[int] = field(repr=False)
     generators: Sequence[int] = field(repr=False)
     rounding: str = "stochastic"
+    attraction: int | None = None
     single_port: bool = False
     double_buffered: bool = False
 
@@ -164,9 +168,13 @@ class Projection(wiring.Component):
             weight, lanes, fan_out.words, shape.weights, single_port=shape.single_port, registered=True
         )
         m.submodules.currents = currents = LaneMemory(current, lanes, shape.accumulators)
-        m.submodules.plasticity = plasticity = PlasticityUnit(
-            shape.weight, factor, shape.gated, lanes, index_shape(shape.columns), shape.rounding
-        )
+        plasticity: PlasticityUnit | AttractionUnit
+        column = index_shape(shape.columns)
+        if shape.attraction is None:
+            plasticity = PlasticityUnit(shape.weight, factor, shape.gated, lanes, column, shape.rounding)
+        else:
+            plasticity = AttractionUnit(shape.weight, factor, lanes, column, shape.attraction, shape.rounding)
+        m.submodules.plasticity = plasticity
         clearing, clear_address = Signal(init=1), Signal(self._accumulator)
         connect(m, flipped(self.i), eligibility.i)
         connect(m, flipped(self.host_weights), weights.host)

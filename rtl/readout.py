@@ -20,6 +20,7 @@ from rtl.delays import delayed
 from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
 from rtl.projection import Projection, ProjectionShape
+from rtl.prototypes import Prototypes
 from rtl.streams import Merge
 from rtl.teacher import potential_layout
 from rtl.types import index_shape, shape_of, spike_layout, verdict_layout
@@ -29,13 +30,15 @@ class Readout(wiring.Component):
     """Integrate the spikes of all layers over the sample, sum by class, learn from the verdict.
 
     o_r += sum of w_ir over the spikes i of every step; y_c = sum of o over the class. No leak, no clamp. When taught,
-    g_r is +a, -a or 0 by the class of r. Bit-exact with golden.readout and the readout part of
+    g_r is +a, -a or 0 by the class of r. Prototypes have thresholds: y_c is the largest o - q of the class, and g_r is
+    1 for the chosen neuron of the label alone. Bit-exact with golden.readout, golden.prototypes and the readout part of
     golden.network.ReferenceNetwork.
 
-    Throughput: one word of links a cycle; summing takes one cycle a readout neuron and six more a class. Latency: the
-    first class is offered when its neurons are summed, which begins when the last step has ended and all is added.
-    Stalls: ``i`` waits for the words of the spikes before, ``o`` holds until taken and the next class waits for it.
-    Overflow: none, o and y have room for the worst sample (``Network.readout_potential``, ``class_potential``).
+    Throughput: one word of links a cycle; summing takes one cycle a readout neuron and six more a class, with
+    prototypes seven. Latency: the first class is offered when its neurons are summed, which begins when the last step
+    has ended and all is added. Stalls: ``i`` waits for the words of the spikes before, ``o`` holds until taken and the
+    next class waits for it. Overflow: none, o and y have room for the worst sample (``Network.readout_potential``,
+    ``class_potential``).
 
     ``spike_queue`` spikes of each core may wait here, so that a tick ends although the links of its spikes take longer.
 
@@ -55,6 +58,8 @@ class Readout(wiring.Component):
         Class potentials in ascending order of class.
     i_verdict
         What to learn.
+    label
+        Class of the sample, from the last of its spikes to the verdict; with prototypes only.
     shift
         Learning rate.
     resting
@@ -77,6 +82,8 @@ class Readout(wiring.Component):
                 "resting": Out(1),
                 "summing": Out(1),
                 **{f"host_{name}": In(HostWindow) for name in PROJECTION_MEMORIES},
+                **({"label": In(index_shape(network.classes))} if network.prototypes else {}),
+                **({"host_thresholds": In(HostWindow)} if network.prototypes else {}),
             }
         )
 
@@ -92,13 +99,14 @@ class Readout(wiring.Component):
                 fan_out=fan_out,
                 groups=(network.readout_axons,),
                 columns=columns,
-                eligibility=EligibilityShape(network.pre, lanes=hardware.axon_lanes),
+                eligibility=EligibilityShape(network.pre, lanes=hardware.axon_lanes, every=network.prototypes),
                 weight=network.readout_weight,
                 current=network.readout_potential,
                 gated=network.readout_gated,
                 weights=fan_out.image(drawn.readout, drawn.readout_weights, network.absent_link),
                 generators=rounding_seeds(network)[-1:],
                 rounding=network.rounding,
+                attraction=network.prototype_shift if network.prototypes else None,
             ),
         )
         m.submodules.merge = merge = Merge(self._spike, self._cores)
@@ -119,13 +127,22 @@ class Readout(wiring.Component):
                 queue.r_en.eq(merge.i[index].ready),
             ]
 
+        verdict = self.i_verdict.payload
+        share = exact_log2(lanes)
+        if network.prototypes:
+            m.submodules.prototypes = prototypes = Prototypes(network)
+            connect(m, flipped(self.host_thresholds), prototypes.host_thresholds)
         # Gated learning signal of a word of readout neurons, one cycle after it is asked for. The last word may reach
         # beyond the last neuron, where all synapses are absent.
-        verdict = self.i_verdict.payload
         class_of = [r % network.classes for r in range(columns * lanes)]
         classes_of = Array(Array(class_of[lane::lanes]) for lane in range(lanes))
         strength = Mux(verdict.strong, STRONG_ERROR, 1)
         for lane in range(lanes):
+            if network.prototypes:
+                of_word = links.gated_target == prototypes.chosen >> share
+                of_lane = prototypes.chosen[:share] == lane if share else 1
+                m.d.sync += links.gated[lane].eq(of_word & of_lane)
+                continue
             label = Signal(index_shape(network.classes), name=f"class_{lane}")
             m.d.comb += label.eq(classes_of[lane][links.gated_target])
             m.d.sync += links.gated[lane].eq(
@@ -134,7 +151,6 @@ class Readout(wiring.Component):
 
         # Class sums, one class at a time: accumulator -> selected value -> running sum. Neurons of all classes share a
         # word, so words are read for every class and cleared when the last neuron has been.
-        share = exact_log2(lanes)
         neuron, busy = Signal(range(network.readouts + network.classes)), Signal()
         value, value_valid = Signal(shape_of(network.readout_potential)), Signal()
         issued, member = Signal(index_shape(network.population)), Signal(index_shape(network.population))
@@ -157,14 +173,28 @@ class Readout(wiring.Component):
             with m.If(issued == network.population - 1):
                 m.d.sync += [issued.eq(0), busy.eq(1), begun.eq(begun + 1), neuron.eq(begun + 1)]
                 m.d.comb += links.clear.eq(begun == network.classes - 1)
-        with m.If(value_valid):
-            m.d.sync += [member.eq(member + 1), total.eq(total + value)]
+        summed: Value = total + value
+        added: Value = value_valid
+        if network.prototypes:
+            m.d.comb += [
+                prototypes.neuron.eq(selected[-1]),
+                prototypes.read.eq(selected_valid[-1]),
+                prototypes.value.eq(value),
+                prototypes.valid.eq(value_valid),
+                prototypes.own.eq(label == self.label),
+                prototypes.first.eq(member == 0),
+                prototypes.shift.eq(self.shift),
+            ]
+            summed = Mux((member == 0) | (prototypes.lead > total), prototypes.lead, total)
+            added = prototypes.lead_valid
+        with m.If(added):
+            m.d.sync += [member.eq(member + 1), total.eq(summed)]
             with m.If(member == network.population - 1):
                 m.d.sync += [member.eq(0), total.eq(0), label.eq(label + 1)]
                 m.d.sync += [
                     self.o.valid.eq(1),
                     self.o.payload.label.eq(label),
-                    self.o.payload.value.eq(total + value),
+                    self.o.payload.value.eq(summed),
                     self.o.payload.last.eq(label == network.classes - 1),
                 ]
         with m.If(self.o.valid & self.o.ready):
@@ -213,6 +243,8 @@ class Readout(wiring.Component):
             with m.State("AWAIT VERDICT"):
                 with m.If(self.i_verdict.valid & links.cleared):
                     with m.If(verdict.update):
+                        if network.prototypes:
+                            m.d.comb += prototypes.learn.eq(1)
                         m.next = "SWEEP"
                     with m.Else():
                         m.d.comb += [links.turn.eq(1), self.i_verdict.ready.eq(1)]

@@ -21,7 +21,8 @@ class Teacher(wiring.Component):
     """Compare the class potentials of a sample.
 
     winner = argmax y, rival = argmax over the classes other than the label, the lowest class among equals. With
-    d = y_label - y_rival: update when learning and d < margin; a = 2 when d <= 0, else 1.
+    d = y_label - y_rival: update when learning and d < margin, with prototypes always when learning; a = 2 when d <= 0,
+    else 1.
     Bit-exact with golden.teacher.class_errors and golden.readout.predict.
 
     Throughput: one class a cycle. Latency: the verdict is offered four cycles after the last class and holds until
@@ -80,7 +81,8 @@ class Teacher(wiring.Component):
                 m.d.sync += [lead.eq(of_label - best_other), first.eq(1), first_other.eq(1)]
                 m.next = "JUDGE"
             with m.State("JUDGE"):
-                m.d.sync += verdict.update.eq(self.learn & (lead < network.margin_potential))
+                update = self.learn if network.prototypes else self.learn & (lead < network.margin_potential)
+                m.d.sync += verdict.update.eq(update)
                 m.d.sync += verdict.strong.eq(lead <= 0)
                 m.next = "VERDICT"
             with m.State("VERDICT"):

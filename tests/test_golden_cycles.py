@@ -51,6 +51,10 @@ VARIANTS = {
         {**EVENTS, "layers": 4, "recurrence": "dense", "trace_shift": 2, "trace_increment": 3, "readout_steps": 9},
         {"tick_lanes": 4, "layers_per_core": 2, "axon_lanes": 2, "spike_queue": 9},
     ),
+    "prototypes": variant(
+        {"plastic_layers": False, "readout_rule": "prototype", "pre_bits": 1, "population": 3, "readout_fan_in": 16},
+        {"tick_lanes": 4, "link_lanes": 4, "axon_lanes": 4},
+    ),
     **{name: preset_named(name) for name in ("digits", "mnist-small", "cue")},
 }
 

@@ -107,6 +107,8 @@ def weights_delivered(network: Network, activity: Activity) -> tuple[Counts, Cou
 def weights_updated(network: Network, activity: Activity) -> Counts:
     """Weights that the plasticity rule visits, of layers and readout, a sample each, shape (n,)."""
     rows = np.concatenate([_row_lengths(targets) for targets in topology(network).layers])
+    if network.prototypes:
+        return network.readout_fan_in * network.layers * activity.updated.astype(np.int64)
     visited = activity.eligible_links @ _row_lengths(topology(network).readout)
     if network.plastic_layers:
         visited = visited + activity.eligible.sum(axis=1, dtype=np.int64) @ rows

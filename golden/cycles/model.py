@@ -84,7 +84,7 @@ def count_cycles(preset: Preset, activity: Activity) -> Cycles:
     activity.require_legal(network)
     eligible = np.zeros((*activity.eligible.shape[:2], activity.eligible.shape[2] + network.readout_axons), np.uint8)
     eligible[:, :, : activity.eligible.shape[2]] = activity.eligible
-    eligible[:, 0, activity.eligible.shape[2] :] = activity.eligible_links
+    eligible[:, 0, activity.eligible.shape[2] :] = 1 if network.prototypes else activity.eligible_links
     spent = np.zeros((len(activity.updated), len(STAGES)), dtype=np.int64)
     activities = Activities(
         np.require(activity.events, np.uint8, ["C", "W"]),
@@ -112,6 +112,7 @@ def _machine(preset: Preset) -> Machine:
     fan_outs = [*(core_fan_out(preset, core) for core in range(count)), readout_fan_out(preset)]
     axons = [network.axons(k) for k in range(layers)]
     bases = [sum(axons[k - k % share : k]) for k in range(layers)]
+    class_sum = pipeline.CLASS_SUM + pipeline.PROTOTYPE * network.prototypes
 
     projections = np.zeros(count + 1, dtype=PROJECTION)
     words, first_row, first_word, first_axon = [], 0, 0, 0
@@ -154,8 +155,8 @@ def _machine(preset: Preset) -> Machine:
         ),
         inputs=network.inputs,
         levels=network.encoder == "levels",
-        summing=network.classes * (network.population + pipeline.CLASS_SUM),
-        clearing=max(0, fan_outs[-1].columns - pipeline.CLASS_SUM),
+        summing=network.classes * (network.population + class_sum),
+        clearing=max(0, fan_outs[-1].columns - class_sum),
         first_heard=next(step for step in range(network.steps) if network.listens(step)),
         link_words=words[-1],
         processor=processor,

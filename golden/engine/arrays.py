@@ -52,6 +52,9 @@ class Constants(NamedTuple):
     broadcast_limit: int
     plastic_layers: bool
     plain_rounding: bool
+    prototypes: bool
+    prototype_shift: int
+    no_prototype: int  # potential of a class without any
 
 
 class Matrix(NamedTuple):
@@ -79,6 +82,8 @@ class Neurons(NamedTuple):
     threshold_coefficients: NDArray[np.uint64]  # (K, N)
     generators: NDArray[np.uint32]  # (K + 1,)
     generator_coefficients: NDArray[np.uint64]  # (K + 1,)
+    prototypes: NDArray[np.int32]  # (C P,): thresholds of the readout; (0,) without prototypes
+    prototype_coefficients: NDArray[np.uint64]
     modulation: NDArray[np.int32]  # (D, C)
     feedback: NDArray[np.int32]  # (K, D, N)
     axon_offsets: NDArray[np.int32]  # (K + 1,): rows of layer k in the common matrix

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from golden.engine.forward import forward, read_out
+from golden.engine.forward import forward
 from golden.engine.learning import adapt_thresholds, teach, update
+from golden.engine.prototypes import classify, learn_prototype
 from golden.system.compilation import compiled_entry
 
 
@@ -45,7 +46,7 @@ def _entry(version: str) -> Callable[..., Any]:
         eligible = learn and constants.plastic_layers
         for index in range(samples.shape[0]):
             forward(constants, layers, neurons, scratch, samples[index], eligible)
-            results.predictions[index] = read_out(constants, readout, scratch)
+            results.predictions[index] = classify(constants, readout, neurons, scratch)
             if telling:
                 for c in range(constants.classes):
                     results.potentials[index, c] = scratch.potentials[c]
@@ -58,7 +59,12 @@ def _entry(version: str) -> Callable[..., Any]:
             if learn:
                 if constants.plastic_layers:
                     digest += adapt_thresholds(constants, neurons, scratch.fired)
-                if teach(constants, scratch.potentials, labels[index], scratch.errors):
+                if constants.prototypes:
+                    results.updated[index] = True
+                    digest += learn_prototype(
+                        constants, readout, neurons, scratch, labels[index], readout_shift, digesting
+                    )
+                elif teach(constants, scratch.potentials, labels[index], scratch.errors):
                     results.updated[index] = True
                     digest += update(
                         constants, layers, readout, neurons, scratch, layer_shift, readout_shift, digesting

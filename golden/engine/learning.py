@@ -12,7 +12,7 @@ from golden.engine.vectors import LANES, update_block
 
 
 @compiled
-def _stepped(state):  # type: ignore[no-untyped-def]
+def stepped(state):  # type: ignore[no-untyped-def]
     """One xorshift32 step of a 32-bit state held in 64 bits (golden/generator.py)."""
     state ^= state << 13 & 0xFFFF_FFFF
     state ^= state >> 17
@@ -78,7 +78,7 @@ def _update_rows(matrix, first, last, pre, gated, narrow, shift, limit, plain, g
         x = pre[row - first]
         if x == 0 or matrix.starts[row] == matrix.starts[row + 1]:
             continue
-        generator = _stepped(generator)
+        generator = stepped(generator)
         draw = 1 << shift >> 1 if plain else generator >> 16
         if digesting:
             digest -= _digested(matrix, row)

@@ -88,6 +88,7 @@ class FastNetwork:
             thresholds=[thresholds[k] for k in layers],
             readout=readout[:-1, : network.readouts],
             generators=given.generators.copy(),
+            readout_thresholds=given.readout_thresholds.copy(),
         )
 
         factors, first = [], 0
@@ -96,13 +97,15 @@ class FastNetwork:
             first += array.size
         all_rows: Adjacency = tuple(row for targets in drawn.layers for row in targets)
         self._constants = _constants(network)
-        self._layers = _matrix(network, weights, all_rows, np.concatenate(factors[:-2:2]), network.weight_limit)
-        self._readout = _matrix(network, readout, drawn.readout, factors[-2], network.readout_limit)
+        self._layers = _matrix(network, weights, all_rows, np.concatenate(factors[:-3:2]), network.weight_limit)
+        self._readout = _matrix(network, readout, drawn.readout, factors[-3], network.readout_limit)
         self._neurons = Neurons(
             thresholds=thresholds,
-            threshold_coefficients=np.array(factors[1:-2:2]),
+            threshold_coefficients=np.array(factors[1:-3:2]),
             generators=self.state.generators,
-            generator_coefficients=factors[-1],
+            generator_coefficients=factors[-2],
+            prototypes=self.state.readout_thresholds,
+            prototype_coefficients=factors[-1],
             modulation=np.array(drawn.modulation, dtype=np.int32),
             feedback=np.ascontiguousarray(np.array(drawn.feedback, dtype=np.int32).transpose(0, 2, 1)),
             axon_offsets=offsets,
@@ -205,6 +208,9 @@ def _constants(network: Network) -> Constants:
         broadcast_limit=BROADCAST_LIMIT,
         plastic_layers=network.plastic_layers,
         plain_rounding=network.rounding == "plain",
+        prototypes=network.prototypes,
+        prototype_shift=network.prototype_shift,
+        no_prototype=network.class_potential.low,
     )
 
 

@@ -109,6 +109,7 @@ def regions(preset: Preset) -> tuple[Region, ...]:
         ("readout.currents", -(-network.readouts // links.lanes) * links.lanes, network.readout_potential),
         ("readout.eligibility", _eligibility_elements(network.readout_axons, hardware.axon_lanes), network.pre),
         ("readout.generators", 1, unsigned(32)),
+        *([("readout.thresholds", network.readouts, network.readout_potential)] if network.prototypes else []),
     ]
     for name, elements, _ in found:
         if elements > 1 << ELEMENT_BITS:

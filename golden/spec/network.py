@@ -17,6 +17,7 @@ RECURRENCES = ("none", "ring", "dense")
 FEEDBACKS = ("random", "zero")
 LINKS = ("small-world", "random")
 ROUNDINGS = ("stochastic", "plain")
+READOUT_RULES = ("error", "prototype")
 LEVEL_BITS = 4  # of the magnitude of a level
 LEVEL_STEPS = 1 << LEVEL_BITS  # over which the spikes of a level are spread
 STORED_BITS = 14  # log2 of the nominal threshold as it is stored, fraction bits included
@@ -89,6 +90,9 @@ class Network:
         ``random``: fixed random +-1 broadcast; ``zero``: an ablation, no broadcast.
     plastic_layers
         False freezes the layers (an ablation); the readout always learns.
+    readout_rule
+        How the readout learns: ``error``, the label's neurons against those of its strongest rival; ``prototype``, a
+        neuron of the label becomes the mean of samples that are alike, and nothing is taken from other classes.
     rounding
         Of weight updates: ``stochastic``, or ``plain``, an ablation, to the nearest with halves up.
     margin
@@ -138,6 +142,7 @@ class Network:
     modulators: Annotated[int, Range(1, 32)] = 10
     feedback: Annotated[str, OneOf(FEEDBACKS)] = "random"
     plastic_layers: bool = True
+    readout_rule: Annotated[str, OneOf(READOUT_RULES)] = "error"
     rounding: Annotated[str, OneOf(ROUNDINGS)] = "stochastic"
     margin: Annotated[int, Range(0, 255)] = 2
     input_amplitude: int = 13
@@ -182,6 +187,18 @@ class Network:
             self.bundle >= 1 and self.neurons % self.bundle == 0,
             f"bundle must divide neurons ({self.neurons}), not be {self.bundle}",
         )
+        require(
+            not (self.prototypes and self.plastic_layers),
+            "readout_rule 'prototype' needs plastic_layers = false: what prototypes are means of must not change",
+        )
+        require(
+            not self.prototypes or self.pre_bits < self.readout_bits,
+            f"readout_rule 'prototype' needs readout_bits ({self.readout_bits}) above pre_bits ({self.pre_bits})",
+        )
+        require(
+            not self.prototypes or self.readout_potential.bits <= 32,
+            f"readout_rule 'prototype' needs readout potentials of 32 bits at most, not {self.readout_potential.bits}",
+        )
         if self.input_grid:
             positions = self.input_grid**2
             require(
@@ -219,6 +236,11 @@ class Network:
     def readouts(self) -> int:
         """Readout neurons: neuron r belongs to class r mod C."""
         return self.classes * self.population
+
+    @property
+    def prototypes(self) -> bool:
+        """Whether readout neurons are prototypes."""
+        return self.readout_rule == "prototype"
 
     @property
     def recurrent(self) -> bool:
@@ -319,7 +341,9 @@ class Network:
 
     @property
     def class_potential(self) -> Format:
-        """Sum of a population's readout potentials."""
+        """Sum of a population's readout potentials, or the largest one beyond its threshold."""
+        if self.prototypes:
+            return signed_for(2 * self.readout_potential.high)
         return signed_for(self.readout_limit * self.readout_fan_in * self.layers * self.steps * self.population)
 
     @property
@@ -370,8 +394,20 @@ class Network:
 
     @property
     def readout_gated(self) -> Format:
-        """Error of a readout neuron's class, its g_r."""
+        """Error of a readout neuron's class, its g_r; of a prototype whether it is the chosen one."""
+        if self.prototypes:
+            return unsigned(1)
         return signed_for(STRONG_ERROR)
+
+    @property
+    def prototype_shift(self) -> int:
+        """A prototype's weight is the mean eligibility times 2 to this."""
+        return self.readout_bits - 1 - self.pre_bits
+
+    @property
+    def vacant_threshold(self) -> int:
+        """Threshold of a prototype before its first sample; while it is negative the neuron stands for nothing."""
+        return -(self.readout_fan_in * self.layers << self.prototype_shift >> 1)
 
     @property
     def absent(self) -> int:

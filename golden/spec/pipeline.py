@@ -29,6 +29,9 @@ BROADCAST = 1 + LEARNING_SIGNAL + 1  # beyond a cycle a word: until it runs, and
 CLASS_SUM = DRAIN + 2
 """Cycles of a class beyond one a readout neuron (rtl/readout.py): its last value is selected, and its sum offered."""
 
+PROTOTYPE = 1
+"""What prototypes add to that: a potential is compared with its threshold (rtl/prototypes.py)."""
+
 HOST_WINDOW = 5
 """From the selection of an element to its value (rtl/memory.py)."""
 

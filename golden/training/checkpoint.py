@@ -190,6 +190,7 @@ def _named(state: State) -> dict[str, Any]:
         **{f"thresholds_{k}": state.thresholds[k] for k in layers},
         "readout": state.readout,
         "generators": state.generators,
+        **({"readout_thresholds": state.readout_thresholds} if state.readout_thresholds.size else {}),
     }
     return {name: np.require(array, requirements="C") for name, array in arrays.items()}
 

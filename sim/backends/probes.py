@@ -98,5 +98,7 @@ def _projection(unit: str) -> str:
 
 
 def _other(unit: str, memory: str) -> str:
-    """Memories of a core outside of its projection."""
+    """Memories of a core, or of the readout, outside of its projection."""
+    if unit == "readout":
+        return f"{unit}.prototypes.{memory}"
     return f"{unit}.broadcast.feedback" if memory == "feedback" else f"{unit}.population.{memory}"

@@ -88,7 +88,8 @@ class Divergence:
         """``layer k`` or ``readout``; None for what belongs to the whole processor."""
         if self.layer is not None:
             return f"layer {self.layer}"
-        return "readout" if self.field in ("pre", "readout", "weights", "generators", "prediction") else None
+        of_readout = ("pre", "readout", "weights", "thresholds", "generators", "prediction")
+        return "readout" if self.field in of_readout else None
 
     @property
     def verdict(self) -> str:
@@ -158,13 +159,15 @@ def in_thresholds(sample: int, expected: State, got: State) -> Divergence | None
 
 
 def in_weights(sample: int, expected: State, got: State) -> Divergence | None:
-    """First difference between weights, layer by layer and then the readout's, or else rounding generators."""
+    """First difference between weights, layer by layer and then the readout's, its thresholds, or else generators."""
     layers = range(len(expected.weights))
     for layer in layers:
         for found in _differences(expected.weights[layer], got.weights[layer]):
             return Divergence(sample, None, layer, found[0], "weights", *found[1:])
     for found in _differences(expected.readout, got.readout):
         return Divergence(sample, None, None, found[0], "weights", *found[1:])
+    for found in _differences(expected.readout_thresholds, got.readout_thresholds):
+        return Divergence(sample, None, None, found[0], "thresholds", *found[1:])
     for found in _differences(expected.generators, got.generators):
         (generator,) = found[0]
         unit = generator if generator < len(layers) else None

@@ -42,6 +42,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "random modulators": dict(modulators=5, layers=2),
     "zero feedback": dict(feedback="zero"),
     "frozen layers": dict(plastic_layers=False, layers=2),
+    "prototypes": dict(plastic_layers=False, readout_rule="prototype", pre_bits=2, population=4, layers=2),
+    "prototypes, plain rounding": dict(
+        plastic_layers=False, readout_rule="prototype", pre_bits=1, rounding="plain", readout_fan_in=8
+    ),
     "plain rounding": dict(rounding="plain", layers=2, modulators=5),
     "random links": dict(links="random", layers=2),
     "windows": dict(inputs=16, input_grid=2, input_window=3, layers=2),
