@@ -35,7 +35,7 @@ def test_errors(potentials: list[int], label: int, expected: list[int] | None) -
 
 
 def test_readout_sums_populations_and_the_lowest_winner_wins() -> None:
-    potentials = class_potentials(NETWORK, np.array([1, 2, 4, -1, 0, 3, 0, 0]))
+    potentials = class_potentials(NETWORK, np.array([1, 0, 4, 0, 2, 3, -1, 0]))
     assert potentials.tolist() == [3, 3, 3, 0]
     assert predict(potentials) == 0
     assert predict(np.array([0, 1, 5, 5])) == 2
