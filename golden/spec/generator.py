@@ -23,6 +23,7 @@ class Purpose(IntEnum):
     PERMUTATION = 8
     FAULTS = 9
     ENROLMENT = 10
+    REPLAY = 11
 
 
 def mixed_seed(seed: int, purpose: int) -> int:

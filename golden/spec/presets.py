@@ -19,6 +19,8 @@ _NAMES = (
     "mnist-rows",
     "cue",
     "yin-yang",
+    "mnist-classes",
+    "fashion-classes",
 )  # as they are listed
 
 PRESETS = {name: read_preset(SHIPPED / f"{name}{SUFFIX}") for name in _NAMES}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from threefactor.studies.deployment.classes import ClassesStudy
 from threefactor.studies.deployment.drift import DriftStudy
 from threefactor.studies.deployment.speaker import SpeakerStudy
 from threefactor.studies.deployment.study import DeploymentStudy
 
-_ALL: tuple[DeploymentStudy[Any], ...] = (SpeakerStudy(), DriftStudy())
+_ALL: tuple[DeploymentStudy[Any], ...] = (SpeakerStudy(), ClassesStudy(), DriftStudy())
 DEPLOYMENTS: dict[str, DeploymentStudy[Any]] = {study.name: study for study in _ALL}
