@@ -13,6 +13,7 @@ _NAMES = (
     "digits",
     "tiny",
     "mnist-small",
+    "mnist-deep",
     "mnist-large",
     "fashion",
     "fsdd",

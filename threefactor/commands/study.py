@@ -154,7 +154,7 @@ def _vary(study: Study, order: Order) -> None:
         (study.axis, "test accuracy", "spread", "updates", "weights", "meaning"),
         [
             (
-                row["variant"],
+                f"{row['series']} {row['variant']}".strip(),
                 f"{row['test_accuracy']:.2%}",
                 "-" if row["spread"] is None else f"{row['spread']:.2%}",
                 f"{row['update_fraction']:.1%}",

@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from golden.training.metrics import EpochMetrics
-from threefactor.plots.style import FAINT, INK, TEST, TRAIN, figure_of, styled, svg
+from threefactor.plots.style import FAINT, INK, LAYER_COLOURS, TEST, TRAIN, figure_of, styled, svg
 
 
 @styled
@@ -47,16 +47,31 @@ def accuracy_bars(rows: Sequence[Mapping[str, object]]) -> Markup:
 
 
 @styled
-def accuracy_steps(rows: Sequence[Mapping[str, object]], axis_label: str) -> Markup:
-    """Test accuracy along the steps of a study, of every seed and their mean; the steps are evenly spaced."""
-    figure, (axis,) = figure_of(6.4, 3.2)
-    accuracies = [100 * np.array(row["test_accuracies"], dtype=np.float64) for row in rows]
-    for index, values in enumerate(accuracies):
-        axis.plot([index] * len(values), values, "_", color=INK, ms=9, label="seeds" if index == 0 else None)
-    means = [values.mean() for values in accuracies]
-    axis.plot(range(len(rows)), means, color=TEST, marker="o", ms=4, label="mean")
-    axis.set_xticks(range(len(rows)), [str(row["variant"]) for row in rows])
-    axis.set(xlabel=axis_label, ylabel="test accuracy, %")
-    axis.grid(axis="y", color=FAINT, alpha=0.25)
+def accuracy_steps(rows: Sequence[Mapping[str, Any]], axis_label: str) -> Markup:
+    """Test accuracy along the steps of a study, of every seed and their mean; the steps are evenly spaced.
+
+    Rows of each ``series`` make a line; beside it, one picture for each of the ``measures`` of the rows.
+    """
+    series: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        series.setdefault(row["series"], []).append(row)
+    measures = list(rows[0]["measures"])
+    figure, (axis, *beside) = figure_of(6.4 + 3.2 * len(measures), 3.2, 1, 1 + len(measures))
+    for colour, (name, members) in zip((TEST, *LAYER_COLOURS), series.items(), strict=False):
+        accuracies = [100 * np.array(row["test_accuracies"], dtype=np.float64) for row in members]
+        for index, values in enumerate(accuracies):
+            axis.plot([index] * len(values), values, "_", color=INK, ms=9)
+        means = [values.mean() for values in accuracies]
+        axis.plot(range(len(members)), means, color=colour, marker="o", ms=4, label=name or "mean")
+    for other, measure in zip(beside, measures, strict=True):
+        other.plot(range(len(rows)), [row["measures"][measure] for row in rows], color=FAINT, marker="o", ms=4)
+        other.set(ylabel=measure)
+    steps = [str(row["variant"]) for row in next(iter(series.values()))]
+    for each in (axis, *beside):
+        each.set_xticks(range(len(steps)), steps)
+        each.set(xlabel=axis_label)
+        each.grid(axis="y", color=FAINT, alpha=0.25)
+    axis.set(ylabel="test accuracy, %")
     axis.legend(loc="best")
+    figure.tight_layout()
     return svg(figure, f"Test accuracy by {axis_label}")

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from golden.spec.config import RECURRENCES, SHIFT_LIMIT, Preset
+from golden.spec.fanout import readout_fan_out
+from golden.spec.topology import topology
 from threefactor.resize import with_neurons
 
 DENSITIES = 5, 10, 20, 50, 100
 MODULATORS = 1, 2, 4, 8, 10, 16
 LAYERS = 1, 2, 3
+REWIRED = 0, 5, 10, 25, 50, 100
 SIZES = 8, 4, 2, 1  # parts of the neurons of a layer
 WIDTHS = range(4, 13)
 
 
 @dataclass(frozen=True)
 class Point:
-    """One setting of a study: its name on the axis, what it means, and the preset to train."""
+    """One setting of a study.
+
+    Attributes
+    ----------
+    name, summary
+        On the axis, and what it means.
+    preset
+        To train.
+    series
+        Line of the plot that the setting belongs to.
+    measures
+        What else is told of it, by name.
+    """
 
     name: str
     summary: str
     preset: Preset
+    series: str = ""
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +86,45 @@ def _densities(preset: Preset) -> list[Point]:
             )
         )
     return points
+
+
+def _densities_by_layers(preset: Preset) -> list[Point]:
+    """The densities for one to three layers."""
+    return [
+        replace(point, series=f"K = {deeper.name}", summary=f"{point.summary}, {deeper.summary}")
+        for deeper in _layers(preset)
+        for point in _densities(deeper.preset)
+    ]
+
+
+def _rewirings(preset: Preset) -> list[Point]:
+    """Shares of the links that are moved, with what that does to their length and to the router."""
+    points = []
+    for percent in REWIRED:
+        changed = _changed(preset, rewire_percent=percent)
+        length, words = link_length(changed), readout_fan_out(changed).words / changed.network.readout_axons
+        points.append(
+            Point(
+                f"{percent} %",
+                f"readout links reach over {length:.0f} places, a spike takes {words:.1f} words of links",
+                changed,
+                measures={"mean length of a readout link": length, "words of links a spike": words},
+            )
+        )
+    return points
+
+
+def link_length(preset: Preset) -> float:
+    """Mean distance around the ring, in neurons, of the sources of readout neurons from the middle of their window."""
+    network = preset.network
+    neurons, classes = network.neurons, network.classes
+    distances = []
+    for axon, row in enumerate(topology(network).readout):
+        for readout in row:
+            middle = readout // classes * neurons // network.population + network.readout_fan_in // 2
+            around = (axon - middle) % neurons
+            distances.append(min(around, neurons - around))
+    return sum(distances) / len(distances)
 
 
 def _modulators(preset: Preset) -> list[Point]:
@@ -213,6 +269,20 @@ STUDIES = {
             "readout links, % of the neurons",
             _densities,
             presets=("mnist-large", "digits"),
+        ),
+        Study(
+            "density-layers",
+            "How many links does the readout need, behind how many layers?",
+            "readout links, % of the neurons",
+            _densities_by_layers,
+            presets=("mnist-deep", "digits"),
+        ),
+        Study(
+            "rewiring",
+            "What does a small world buy?",
+            "links that are rewired",
+            _rewirings,
+            presets=("mnist-deep", "digits"),
         ),
         Study("modulators", "How many modulators does learning need?", "modulators D (0: frozen)", _modulators),
         Study(

@@ -66,9 +66,9 @@ def rows_of(points: Sequence[Point], runs: Sequence[Sequence[Run]], out: Path) -
     Returns
     -------
     list
-        Per point its name (``variant``) and summary, test accuracies by seed, their mean and spread (standard
-        deviation), mean update fraction and firing rates of the last epoch, synapses, warnings of the last epoch, and
-        the names of the files that hold the results.
+        Per point its name (``variant``), summary, series and measures, test accuracies by seed, their mean and spread
+        (standard deviation), mean update fraction and firing rates of the last epoch, synapses, warnings of the last
+        epoch, and the names of the files that hold the results.
     """
     rows = []
     for point, attempts in zip(points, runs, strict=True):
@@ -79,6 +79,8 @@ def rows_of(points: Sequence[Point], runs: Sequence[Sequence[Run]], out: Path) -
             {
                 "variant": point.name,
                 "summary": point.summary,
+                "series": point.series,
+                "measures": dict(point.measures),
                 "test_accuracies": accuracies,
                 "test_accuracy": mean(accuracies),
                 "spread": stdev(accuracies) if len(accuracies) > 1 else None,
