@@ -10,6 +10,7 @@ export AMARANTH_USE_YOSYS := builtin
 export PYTHONHASHSEED := 0
 
 BIN := .venv/bin
+BITSTREAM_OPTIONS ?=
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
 .PHONY: help setup demo test bitstreams clean
@@ -37,7 +38,7 @@ test: setup
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
 
 bitstreams: setup
-	$(BIN)/python -m threefactor bitstreams --workers 2 --out build/bitstreams
+	$(BIN)/python -m threefactor bitstreams --workers 2 --out build/bitstreams $(BITSTREAM_OPTIONS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -54,3 +54,12 @@ def test_table_result_and_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert ("PASS" if code == 0 else "FAIL") in done.stdout
     printed = CliRunner().invoke(main, ["bitstreams", *arguments, "--json"])
     assert json.loads(printed.stdout) == result
+
+
+def test_designs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgets, "build", pretended)
+    left_out = ["--without", "mnist-large", "--without", "digits"]
+    arguments = ["--board", "ulx3s-85f", "--preset", "digits", "--out", str(tmp_path)]
+    assert CliRunner().invoke(main, ["bitstreams", *arguments, *left_out]).exit_code == 2
+    done = CliRunner().invoke(main, ["bitstreams", *arguments, *left_out[:2], "--json"])
+    assert [design["preset"] for design in json.loads(done.stdout)["designs"]] == ["digits"]

@@ -83,7 +83,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("build --board breadboard --preset tiny", "there is no board 'breadboard'; choose one of icebreaker"),
         ("build --board icebreaker --preset huge", "there is no preset 'huge'; choose one of digits, tiny"),
         ("bitstreams --board breadboard", "Invalid value for '--board': 'breadboard' is not one of 'icebreaker'"),
-        ("bitstreams --board icebreaker --preset fashion", "no design has a budget for both; see boards/budgets.json"),
+        (
+            "bitstreams --board icebreaker --preset fashion",
+            "no design that is asked for has a budget; see boards/budgets.json",
+        ),
+        (
+            "bitstreams --without mnist",
+            "no design of preset 'mnist' has a budget; see boards/budgets.json",
+        ),
         ("study links --preset tiny --seeds 0", "Invalid value for '--seeds': 0 is not in the range"),
         ("study colour", "Invalid value for 'NAME': 'colour' is not one of 'ablation', 'density'"),
         ("fetch digits --data here", "data set 'digits' has no files to fetch; choose one of mnist, fashion-mnist"),

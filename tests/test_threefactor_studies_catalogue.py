@@ -6,19 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from golden.spec.presets import PRESETS, preset_named
+from golden.spec.presets import preset_named
 from threefactor.studies.catalogue import REWIRED, STUDIES, link_length
 
 DIGITS = preset_named("digits")
-
-
-@pytest.mark.parametrize("name", STUDIES)
-def test_settings_differ_and_are_networks(name: str) -> None:
-    """Every study has settings for the presets that it is made for, no two of them alike."""
-    for preset in (PRESETS[named] for named in STUDIES[name].presets):
-        points = STUDIES[name].points(preset)
-        assert len({(point.series, point.name) for point in points}) == len(points) > 1
-        assert len({(point.preset.network, point.preset.training) for point in points}) == len(points)
 
 
 def test_a_small_world_is_short() -> None:

@@ -61,7 +61,7 @@ def results(out: Path) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_setting_is_a_network(name: str, preset: str) -> None:
     points = STUDIES[name].points(preset_named(preset))
-    assert len(points) > 1 and len({point.name for point in points}) == len(points)
+    assert len(points) > 1 and len({(point.series, point.name) for point in points}) == len(points)
     assert len({point.preset.network.digest for point in points}) == len(points)
     runs = [run for attempts in runs_of(points, 2, epochs=1, data="") for run in attempts]
     assert len({run.key for run in runs}) == len(runs) == 2 * len(points)
