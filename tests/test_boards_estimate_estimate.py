@@ -80,4 +80,4 @@ def test_advice_names_what_is_enough() -> None:
     found = estimate(wide, BOARDS["icebreaker"])
     assert not found.fits
     assert found.advice.startswith("icebreaker would need ")
-    assert "set lanes = 8 or take the colorlight-i5" in found.advice
+    assert "set lanes = 4 or take the colorlight-i5" in found.advice
