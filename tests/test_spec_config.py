@@ -326,7 +326,11 @@ def test_shifts_grow_at_the_given_epochs() -> None:
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Network)])
 def test_every_field_changes_the_digest(name: str) -> None:
-    start: dict[str, Any] = {"signed_input": {}, "recall_bins": dict(EVENTS, post_bits=3)}
+    start: dict[str, Any] = {
+        "signed_input": {},
+        "recall_bins": dict(EVENTS, post_bits=3),
+        "readout_rule": dict(plastic_layers=False),
+    }
     windows = dict(encoder="events", input_grid=2, input_window=3)
     others: dict[str, Any] = dict(
         encoder="levels",
@@ -335,6 +339,7 @@ def test_every_field_changes_the_digest(name: str) -> None:
         feedback="zero",
         rounding="plain",
         plastic_layers=False,
+        readout_rule="prototype",
         centred_input=True,
         signed_input=True,
         inputs=25,
@@ -380,7 +385,8 @@ def test_formats_hold_their_worst_case(preset: Preset) -> None:
         assert network.current.low <= -network.weight_limit * network.fan_in(layer)
     spikes = network.readout_fan_in * network.layers * network.steps
     assert network.readout_potential.high >= network.readout_limit * spikes
-    assert network.class_potential.high >= network.readout_limit * spikes * network.population
+    of_class = 2 if network.prototypes else network.population  # a prototype's potential and its threshold
+    assert network.class_potential.high >= network.readout_limit * spikes * of_class
     assert network.margin_potential <= network.class_potential.high, "or the teacher could never be content"
     low, high = network.threshold_range
     assert (low, high) == (network.nominal_threshold << network.threshold_fraction - 2, 3 << 14)
