@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from amaranth import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.config import Network, Preset
-from golden.spec.fanout import core_adjacency, core_fan_out, core_weights
+from golden.spec.fanout import core_adjacency, core_fan_out, core_weights, replayed
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
 from golden.spec.training import SHIFT
@@ -217,28 +220,33 @@ class Core(wiring.Component):
             if network.signed_input and self._index == 0:
                 m.d.comb += projection.i.payload.negative.eq(self.i.payload.spike.negative)
         # Lists of spikes are needed where a layer hears itself or another one of its core.
-        if not network.recurrent and share == 1:
-            return
+        kept = replayed(self._preset, self._index)
         layers = range(self._first, self._first + share)
         bases = [sum(network.axons(k) for k in layers[:local]) for local in range(share)]
         own_bases = [base + network.forward_axons(k) for base, k in zip(bases, layers, strict=True)]
         base = Mux(control.own, Array(own_bases)[control.layer], Array(bases)[control.layer])
-        m.submodules.lists = lists = SpikeLists(share, network.neurons, sum(network.axons(k) for k in layers))
-        m.d.comb += [
-            lists.record.eq(population.o.valid & population.o.ready & ~population.o.payload.last),
-            lists.layer.eq(control.tick_layer),
-            lists.neuron.eq(population.o.payload.neuron),
-            lists.clear.eq(control.start_tick),
-            lists.clear_layer.eq(control.layer),
-            lists.clear_all.eq(control.forget),
-            lists.replay.eq(control.replay),
-            lists.base.eq(base),
-            lists.source.eq(Mux(control.own, control.layer, control.layer - 1)),
-            control.replayed.eq(lists.done),
-        ]
-        with m.If(control.replay):
+        chosen = {"lists": control.replay}
+        chosen |= {"own_lists": control.replay & control.own, "below_lists": control.replay & ~control.own}
+        done = []
+        for name, wanted in kept.items():
+            m.submodules[name] = lists = SpikeLists(wanted, sum(network.axons(k) for k in layers))
             m.d.comb += [
-                projection.i.payload.axon.eq(lists.o.payload),
-                projection.i.valid.eq(lists.o.valid),
-                lists.o.ready.eq(projection.i.ready),
+                lists.record.eq(population.o.valid & population.o.ready & ~population.o.payload.last),
+                lists.layer.eq(control.tick_layer),
+                lists.neuron.eq(population.o.payload.neuron),
+                lists.clear.eq(control.start_tick),
+                lists.clear_layer.eq(control.layer),
+                lists.clear_all.eq(control.forget),
+                lists.replay.eq(chosen[name]),
+                lists.base.eq(base),
+                lists.source.eq(Mux(control.own, control.layer, control.layer - 1)),
             ]
+            with m.If(chosen[name]):
+                m.d.comb += [
+                    projection.i.payload.axon.eq(lists.o.payload),
+                    projection.i.valid.eq(lists.o.valid),
+                    lists.o.ready.eq(projection.i.ready),
+                ]
+            done.append(lists.done)
+        if done:
+            m.d.comb += control.replayed.eq(reduce(or_, done))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from amaranth import Array, Module, Signal
+from collections.abc import Sequence
+from itertools import chain
+
+from amaranth import Array, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -23,8 +26,9 @@ class SpikeLists(wiring.Component):
 
     Parameters
     ----------
-    layers, neurons
-        Lists, and the most spikes of each.
+    wanted
+        Whether the list of a layer takes a neuron: ``wanted[layer][neuron]``. Spikes of others are not recorded, so
+        that those without synapses take no time in a replay.
     axons
         Axons that ``o`` counts.
 
@@ -42,9 +46,10 @@ class SpikeLists(wiring.Component):
         All have been taken; the user lowers ``replay`` with the next clock edge, or replays another list from it on.
     """
 
-    def __init__(self, layers: int, neurons: int, axons: int) -> None:
-        self._layers, self._neurons = layers, neurons
-        layer, neuron, axon = index_shape(layers), index_shape(neurons), index_shape(axons)
+    def __init__(self, wanted: Sequence[Sequence[bool]], axons: int) -> None:
+        self._wanted = wanted
+        self._layers, self._neurons = len(wanted), len(wanted[0])
+        layer, neuron, axon = index_shape(self._layers), index_shape(self._neurons), index_shape(axons)
         super().__init__(
             {
                 "record": In(1),
@@ -69,13 +74,14 @@ class SpikeLists(wiring.Component):
         )
         read, write = entries.read_port(), entries.write_port()
         counts = Array(Signal(range(neurons + 1), name=f"spikes_{k}") for k in range(layers))
+        record, layer, neuron = self._recorded(m)
         m.d.comb += [
-            write.addr.eq(self.layer * neurons + counts[self.layer]),
-            write.data.eq(self.neuron),
-            write.en.eq(self.record),
+            write.addr.eq(layer * neurons + counts[layer]),
+            write.data.eq(neuron),
+            write.en.eq(record),
         ]
-        with m.If(self.record):
-            m.d.sync += counts[self.layer].eq(counts[self.layer] + 1)
+        with m.If(record):
+            m.d.sync += counts[layer].eq(counts[layer] + 1)
         with m.If(self.clear):
             m.d.sync += counts[self.clear_layer].eq(0)
         with m.If(self.clear_all):
@@ -101,3 +107,19 @@ class SpikeLists(wiring.Component):
         with m.If(self.done):
             m.d.sync += cursor.eq(0)
         return m
+
+    def _recorded(self, m: Module) -> tuple[Value, Value, Value]:
+        """What is appended to which list: a spike as it comes, or a cycle later where a table says who is wanted.
+
+        A tick ends a cycle after its last spike at the earliest, so its lists are complete when it has ended.
+        """
+        if all(map(all, self._wanted)):
+            return self.record, self.layer, self.neuron
+        m.submodules.wanted = table = Memory(
+            shape=1, depth=self._layers * self._neurons, init=[*chain.from_iterable(self._wanted)]
+        )
+        read = table.read_port()
+        looked, layer, neuron = Signal(), Signal.like(self.layer), Signal.like(self.neuron)
+        m.d.comb += [read.addr.eq(self.layer * self._neurons + self.neuron), read.en.eq(self.record)]
+        m.d.sync += [looked.eq(self.record), layer.eq(self.layer), neuron.eq(self.neuron)]
+        return looked & read.data, layer, neuron

@@ -19,6 +19,11 @@ VARIANTS: dict[str, tuple[int, dict[str, Any], dict[str, Any]]] = {
     "folded": (0, dict(layers=2), dict(layers_per_core=2, lanes=4, tick_lanes=2)),
     "upper": (1, dict(layers=2, recurrence="dense", **EVENTS), dict(layers_per_core=1, lanes=8, tick_lanes=4)),
     "traces": (0, dict(layers=2, **EVENTS, **TRACE), dict(layers_per_core=2, lanes=2, single_port=True)),
+    "bundles": (
+        0,
+        dict(layers=2, bundle=4, ring_degree=4, forward_fan_in=3),
+        dict(layers_per_core=2, lanes=4, tick_lanes=2),
+    ),
     "one word": (0, dict(layers=3, recurrence="none"), dict(layers_per_core=3, lanes=8, tick_lanes=8)),
 }
 

@@ -43,6 +43,10 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "plain rounding, random links": (dict(**SMALL, layers=2, rounding="plain", links="random"), dict(lanes=4)),
     "frozen layers": (dict(**SMALL, layers=2, plastic_layers=False), dict(layers_per_core=2, link_lanes=2)),
+    "bundles in one core": (
+        dict(**SMALL, layers=2, bundle=4, ring_degree=2, forward_fan_in=3),
+        dict(layers_per_core=2, lanes=4, tick_lanes=2, link_lanes=2),
+    ),
     "zero feedback": (dict(**SMALL, layers=1, feedback="zero"), dict(lanes=1, tick_lanes=1, link_lanes=2)),
     "adaptation and recall": (
         dict(**SMALL, **EVENTS, adaptation_increment=90, adaptation_decay=3, bins=5, recall_bins=2, post_bits=3),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from golden.spec.config import Hardware, Preset
-from golden.spec.fanout import FanOut, core_adjacency, core_fan_out, core_weights, fan_out, readout_fan_out
+from golden.spec.fanout import FanOut, core_adjacency, core_fan_out, core_weights, fan_out, readout_fan_out, replayed
 from golden.spec.presets import PRESETS, preset_named
 from golden.spec.topology import topology
 
@@ -86,3 +86,17 @@ def test_cores_of_their_own_hold_one_layer_each() -> None:
     for core in range(2):
         assert core_adjacency(preset, core) == drawn.layers[core]
         assert core_weights(preset, core) == drawn.layer_weights[core]
+
+
+def test_lists_take_the_neurons_that_have_synapses() -> None:
+    """One list for both readers where every neuron is heard, none where nobody listens, else one for each reader."""
+    digits = preset_named("digits")
+    assert replayed(digits, 0) == {"lists": ((True,) * 48,) * 2}
+    assert replayed(preset_named("mnist-large"), 0) == {}
+    bundled = replace(digits, network=replace(digits.network, bundle=16, ring_degree=2, forward_fan_in=3))
+    rows = topology(bundled.network).layers
+    kept = replayed(bundled, 0)
+    assert [*kept] == ["own_lists", "below_lists"]
+    assert kept["own_lists"][1] == tuple(len(row) > 0 for row in rows[1][48:])
+    assert kept["below_lists"] == (tuple(len(row) > 0 for row in rows[1][:48]), (False,) * 48)
+    assert 0 < sum(kept["own_lists"][0]) < 48 and 0 < sum(kept["below_lists"][0]) < 48

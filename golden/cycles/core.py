@@ -39,11 +39,18 @@ CORE = np.dtype(
 )
 
 
+OWN, BELOW = range(2)  # for whom a list is: its own layer, the layer above
+
+
 class Lists(NamedTuple):
-    """Latest spikes of each layer: ``neurons`` int32 (K, N), of which ``counts`` int64 (K,) are there."""
+    """Latest spikes of each layer, for its own and for the layer above.
+
+    ``neurons`` int32 (2, K, N), of which ``counts`` int64 (2, K) are there; ``wanted`` uint8 (2, K, N).
+    """
 
     neurons: NDArray[np.int32]
     counts: NDArray[np.int64]
+    wanted: NDArray[np.uint8]
 
 
 class Shape(NamedTuple):
@@ -126,9 +133,9 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
     )
     projection.clock(p, tables, eligible, request)
     if state == AWAIT_LESSON and (turn or begins):
-        lists.counts[first : first + shape.share] = 0
+        lists.counts[:, first : first + shape.share] = 0
     if start:
-        lists.counts[first + layer] = 0
+        lists.counts[:, first + layer] = 0
     _tick(shape, core, lists, spikes, drain, start, leaves)
 
     ends = arrives and axon < 0
@@ -140,7 +147,8 @@ def _replay(shape, core, p, lists):  # type: ignore[no-untyped-def]
     """Send the list that is wanted; return whether an axon is delivered, which one, and whether all are."""
     own = core.state == OWN_SPIKES
     layer = core.first_layer + core.layer
-    count = lists.counts[layer if own else layer - 1]
+    reader, source = (OWN, layer) if own else (BELOW, layer - 1)
+    count = lists.counts[reader, source]
     listed = core.list_cursor == count and not core.list_read_valid and not core.list_valid
     axon = core.list_neuron + shape.bases[layer] + (shape.forward[layer] if own else 0)
     delivers = core.list_valid and projection.accepts(p, axon)
@@ -150,7 +158,7 @@ def _replay(shape, core, p, lists):  # type: ignore[no-untyped-def]
     if moves or not core.list_read_valid:
         core.list_read_valid = core.list_cursor != count
         if core.list_read_valid:
-            core.list_read = lists.neurons[layer if own else layer - 1, core.list_cursor]
+            core.list_read = lists.neurons[reader, source, core.list_cursor]
             core.list_cursor += 1
     if listed:
         core.list_cursor = 0
@@ -239,8 +247,10 @@ def _tick(shape, core, lists, spikes, drain, start, leaves):  # type: ignore[no-
     issue = core.left != 0 and advance
 
     if taken:
-        lists.neurons[layer, lists.counts[layer]] = neuron
-        lists.counts[layer] += 1
+        for reader in (OWN, BELOW):
+            if lists.wanted[reader, layer, neuron]:
+                lists.neurons[reader, layer, lists.counts[reader, layer]] = neuron
+                lists.counts[reader, layer] += 1
         core.neuron = neuron + 1
     core.waiting = rest
     if rest == 0 and core.spare:

@@ -32,12 +32,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from golden.cycles.activity import Activity
-from golden.cycles.core import CORE, Lists, Shape
+from golden.cycles.core import BELOW, CORE, OWN, Lists, Shape
 from golden.cycles.processor import PROCESSOR, STAGES, Activities, Machine, run_cycles
 from golden.cycles.projection import PROJECTION, Tables
 from golden.spec import pipeline
 from golden.spec.config import Preset
-from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out
+from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out, replayed
 
 MEANINGS = {
     "take": "handing over the prediction and taking the next label",
@@ -83,7 +83,7 @@ def count_cycles(preset: Preset, activity: Activity) -> Cycles:
     network = preset.network
     activity.require_legal(network)
     eligible = np.zeros((*activity.eligible.shape[:2], activity.eligible.shape[2] + network.readout_axons), np.uint8)
-    eligible[:, :, : activity.eligible.shape[2]] = activity.eligible
+    eligible[:, :, : activity.eligible.shape[2]] = activity.eligible * _heard(preset)
     eligible[:, 0, activity.eligible.shape[2] :] = 1 if network.prototypes else activity.eligible_links
     spent = np.zeros((len(activity.updated), len(STAGES)), dtype=np.int64)
     activities = Activities(
@@ -163,13 +163,36 @@ def _machine(preset: Preset) -> Machine:
         cores=cores,
         projections=projections,
         tables=_tables(fan_outs),
-        lists=Lists(np.zeros((layers, network.neurons), np.int32), np.zeros(layers, np.int64)),
+        lists=Lists(np.zeros((2, layers, network.neurons), np.int32), np.zeros((2, layers), np.int64), _wanted(preset)),
         queues=np.zeros((count, max(hardware.spike_queue - 1, 0)), np.int64),  # one spike stands in front of it
         lessons=np.zeros(count, np.uint8),
         taken=np.zeros(count, np.uint8),
         passed=np.zeros(layers, np.int64),
         stored=np.zeros(network.inputs, np.int32),
     )
+
+
+def _wanted(preset: Preset) -> NDArray[np.uint8]:
+    """Which neurons the lists for the own layer and for that above take, shape (2, K, N)."""
+    network, share = preset.network, preset.hardware.layers_per_core
+    wanted = np.ones((2, network.layers, network.neurons), np.uint8)
+    for core in range(network.layers // share):
+        kept, layers = replayed(preset, core), slice(core * share, (core + 1) * share)
+        for reader, name in ((OWN, "own_lists"), (BELOW, "below_lists")):
+            if name in kept:
+                wanted[reader, layers] = kept[name]
+    return wanted
+
+
+def _heard(preset: Preset) -> NDArray[np.uint8]:
+    """Axons that spikes can reach, of all layers: those that are in no list count none, and are never eligible."""
+    network, wanted, parts = preset.network, _wanted(preset), []
+    for k in range(network.layers):
+        listed = k % preset.hardware.layers_per_core != 0
+        parts.append(wanted[BELOW, k - 1] if listed else np.ones(network.forward_axons(k), np.uint8))
+        if network.recurrent:
+            parts.append(wanted[OWN, k])
+    return np.concatenate(parts)
 
 
 def _tables(fan_outs: Sequence[FanOut]) -> Tables:

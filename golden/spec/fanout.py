@@ -95,3 +95,26 @@ def core_fan_out(preset: Preset, core: int) -> FanOut:
 def readout_fan_out(preset: Preset) -> FanOut:
     """Fan-out table of the small-world links to the readout."""
     return fan_out(topology(preset.network).readout, preset.hardware.link_lanes)
+
+
+Wanted = tuple[tuple[bool, ...], ...]
+
+
+@lru_cache(maxsize=16)
+def replayed(preset: Preset, core: int) -> dict[str, Wanted]:
+    """Lists of spikes that a core keeps for its own layers, by name: which neurons of each layer they take.
+
+    ``own`` are those that a layer hears itself in the next step, ``below`` those that the layer above hears in the same
+    one. A neuron without such synapses is in no list. Where every neuron has some, one list is kept for both.
+    """
+    network, share = preset.network, preset.hardware.layers_per_core
+    rows = topology(network).layers
+    layers = range(core * share, (core + 1) * share)
+    nobody, everybody = (False,) * network.neurons, (True,) * network.neurons
+    own = [tuple(map(bool, rows[k][network.forward_axons(k) :])) for k in layers]
+    below = [*(tuple(map(bool, rows[k + 1][: network.neurons])) for k in layers[:-1]), nobody]
+    used = {"own": own if network.recurrent else [], "below": below if share > 1 else []}
+    named = {f"{name}_lists": tuple(wanted) for name, wanted in used.items() if wanted}
+    if all(set(wanted) <= {everybody, nobody} for wanted in named.values()):
+        return {"lists": (everybody,) * share} if named else {}
+    return named

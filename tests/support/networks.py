@@ -47,6 +47,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
         plastic_layers=False, readout_rule="prototype", pre_bits=1, rounding="plain", readout_fan_in=8
     ),
     "plain rounding": dict(rounding="plain", layers=2, modulators=5),
+    "bundles": dict(bundle=4, ring_degree=4, forward_fan_in=3, layers=3),
+    "bundles of a ring": dict(bundle=2, ring_degree=2),
+    "sparse layers": dict(forward_fan_in=2, layers=2, recurrence="none"),
     "random links": dict(links="random", layers=2),
     "windows": dict(inputs=16, input_grid=2, input_window=3, layers=2),
     "wide gaps": dict(inputs=36, neurons=72, input_grid=3, input_window=2, ring_degree=2, rewire_percent=60),
