@@ -156,7 +156,7 @@ def test_the_mean_weight_change_is_the_real_three_factor_rule(centred: bool) -> 
             total += weights.astype(float) - start
     assert trace.readout is not None
 
-    classes = trace.readout.reshape(NETWORK.classes, -1).sum(axis=1).astype(float)
+    classes = trace.readout.reshape(-1, NETWORK.classes).sum(axis=0).astype(float)
     rivals = np.where(np.arange(NETWORK.classes) == label, -np.inf, classes)
     error = np.zeros(NETWORK.classes)
     error[label] = 2.0 if classes[label] <= rivals.max() else 1.0
@@ -178,5 +178,5 @@ def test_the_mean_weight_change_is_the_real_three_factor_rule(centred: bool) -> 
     for axon, row in enumerate(drawn.readout):
         linked[axon, list(row)] = True
     pre = np.minimum(spikes.sum(axis=0).ravel(), 15)
-    expected = np.outer(pre, np.repeat(error, NETWORK.population)) / 2.0 ** shifts[1]
+    expected = np.outer(pre, np.tile(error, NETWORK.population)) / 2.0 ** shifts[1]
     assert np.abs(totals[-1] / draws - expected * linked).max() <= 3 / np.sqrt(draws)
