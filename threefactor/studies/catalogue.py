@@ -129,7 +129,8 @@ def link_length(preset: Preset) -> float:
 
 def _modulators(preset: Preset) -> list[Point]:
     classes = preset.network.classes
-    points = [Point("0", "hidden layers do not learn, the readout does", _changed(preset, plastic_layers=False))]
+    frozen = Point("0", "hidden layers do not learn, the readout does", _changed(preset, plastic_layers=False))
+    points = [frozen] if preset.network.plastic_layers else []
     for count in sorted({*MODULATORS, classes}):
         summary = "a modulator a class" if count == classes else "random weights from the class errors"
         points.append(Point(str(count), summary, _changed(preset, modulators=count)))
@@ -159,6 +160,8 @@ def _sizes(preset: Preset) -> list[Point]:
             ),
         )
         points.append(Point(f"{count}", f"{count} neurons a layer", sized))
+        if not network.plastic_layers:
+            continue
         frozen = _changed(sized, plastic_layers=False)
         points.append(Point(f"{count} frozen", "the same, but hidden layers do not learn", frozen))
     return points
