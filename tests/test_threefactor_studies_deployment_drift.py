@@ -10,7 +10,7 @@ import pytest
 from golden.data.datasets import Dataset, load
 from golden.spec.presets import preset_named
 from golden.state import State
-from threefactor.studies.deployment.drift import BEFORE, CHANGES, LEARNERS, LESSONS, NOW, DriftStudy, recovered
+from threefactor.studies.deployment.drift import BEFORE, CHANGES, LEARNERS, NOW, SHIFTS, DriftStudy, recovered
 from threefactor.studies.deployment.perform import perform
 
 TINY, STUDY = preset_named("tiny"), DriftStudy()
@@ -35,8 +35,10 @@ def test_the_chip_learns_what_the_preparation_has_not_seen(digits: Dataset) -> N
     fresh = len(digits.train_labels) - known
     assert fresh == len(digits.train_labels) // 6
     lessons = np.concatenate([phase.part.samples for phase in scenario.phases])
-    assert len(lessons) == LESSONS * fresh
-    wanted = np.sort(np.repeat(digits.train_samples[known:, ::-1], LESSONS, axis=0), axis=0)
+    assert len(lessons) == len(SHIFTS) * fresh
+    rates = [TINY.training.layer_shift + added for added in SHIFTS]
+    assert list(dict.fromkeys(phase.shifts[0] for phase in scenario.phases)) == list(dict.fromkeys(rates))
+    wanted = np.sort(np.repeat(digits.train_samples[known:, ::-1], len(SHIFTS), axis=0), axis=0)
     assert (np.sort(lessons, axis=0) == wanted).all()
     assert (scenario.tests[NOW].samples == digits.test_samples[:, ::-1]).all()
     assert (scenario.tests[BEFORE].samples == digits.test_samples).all()

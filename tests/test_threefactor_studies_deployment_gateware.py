@@ -71,7 +71,7 @@ def test_the_command_compares_a_point_on_verilator(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert (found["equal"], found["point"], found["first_divergence"]) == (True, "flipped", None)
-    assert found["samples"] == 4 * 9 and found["updates"] > 0 and found["cycles"] > 0
+    assert found["samples"] == 7 * 9 and found["updates"] > 0 and found["cycles"] > 0
     done = CliRunner().invoke(main, [*line, "--seeds", "1", "--json"])
     assert done.exit_code == 0, done.output
     (row,) = (row for row in json.loads(done.stdout)["points"] if row["variant"] == "flipped")

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from golden.data.datasets import Dataset
 from golden.data.images import Levels
-from golden.spec.config import Preset
+from golden.spec.config import Preset, Training
 from golden.training.order import epoch_order
 from threefactor.studies.deployment.changes import dead_inputs, permuted, turned, without
 from threefactor.studies.deployment.faults import struck
@@ -26,10 +26,9 @@ from threefactor.studies.deployment.study import OnDataset, Point
 from threefactor.studies.summary import Table
 
 FRESH = 6  # one in so many training samples, the last ones, is kept for the chip
-LESSONS = 4  # times the fresh samples are learned there
 PERCENT = 5  # of the weights are struck
 NEAR = 0.01  # recovered: within so much of the accuracy before
-FASTER = 2  # taken from the shifts with which the preparation begins: rates four times as high
+SHIFTS = -2, -2, -2, 0, 1  # a pass over the fresh samples each: added to the shifts that the preparation begins with
 BEFORE, NOW = "before the change", "now"
 
 CHANGES = {
@@ -57,8 +56,8 @@ class DriftStudy(OnDataset):
     """A network is prepared, inputs or weights change, and it goes on learning, or does not.
 
     Before: the training samples but the last sixth, by the preset's recipe. Then the change, and the last sixth, under
-    the change, in ``LESSONS`` passes at constant rates, each pass in an order of its own as if it were an epoch after
-    those of the preparation. The same once more with layers that are frozen, and without learning. Tests: all test
+    the change, in passes at the rates of ``SHIFTS``, each in an order of its own as if it were an epoch after those of
+    the preparation. The same once more with layers that are frozen, and without learning. Tests: all test
     samples under the change, after 100, 200, 500, ... samples, and as they were before it. A network has recovered when
     it is within a point of the accuracy that it had before the change, in the mean of the seeds.
     """
@@ -94,16 +93,15 @@ class DriftStudy(OnDataset):
         fresh = slice(_kept(samples), None)
         inputs, labels = change(samples.train_samples[fresh]), samples.train_labels[fresh]
         order = np.concatenate(
-            [epoch_order(network.seed, training.epochs + lesson, len(labels)) for lesson in range(LESSONS)]
+            [epoch_order(network.seed, training.epochs + lesson, len(labels)) for lesson in range(len(SHIFTS))]
         )
-        layer_shift, readout_shift = (max(1, shift - FASTER) for shift in training.shifts(0))
         learns = learner != "nothing"
-        stops = _stops(len(order)) if learns else [0, len(order)]
+        stops = _stops(len(labels)) if learns else [0, len(order)]
         phases = tuple(
             Phase(
                 f"after {stop:,} samples",
                 Part(inputs[order[start:stop]], labels[order[start:stop]]),
-                (layer_shift, readout_shift),
+                _rates(training, start // len(labels)),
                 learns,
                 (NOW,),
             )
@@ -193,7 +191,13 @@ def _changed(change: str, preset: Preset, inputs: Levels) -> Levels:
     return inputs
 
 
-def _stops(total: int) -> list[int]:
-    """0, 100, 200, 500, 1000, ... and the total."""
+def _rates(training: Training, lesson: int) -> tuple[int, int]:
+    """Shifts of layers and readout in a pass."""
+    layer_shift, readout_shift = (max(1, shift + SHIFTS[lesson]) for shift in training.shifts(0))
+    return layer_shift, readout_shift
+
+
+def _stops(fresh: int) -> list[int]:
+    """0, 100, 200, 500, 1000, ... up to the end of the first pass, then the end of each."""
     steps = [digit * 10**power for power in range(2, 8) for digit in (1, 2, 5)]
-    return [0, *(step for step in steps if step < total), total]
+    return [0, *(step for step in steps if step < fresh), *(fresh * (lesson + 1) for lesson in range(len(SHIFTS)))]
