@@ -13,11 +13,11 @@ from typing import Any
 from golden.data.datasets import Dataset
 from golden.data.source import load
 from golden.spec.data import Data
-from golden.spec.errors import UserError
 from golden.system.writing import write_json
 from golden.training.train import train
 from threefactor.studies.results import place
 from threefactor.studies.run import FORMAT_VERSION, Run
+from threefactor.workers import require_same_code, require_same_data
 
 
 def compute(run: Run, folder: Path | None) -> dict[str, Any]:
@@ -30,8 +30,7 @@ def compute(run: Run, folder: Path | None) -> dict[str, Any]:
     """
     started = time.perf_counter()
     dataset = _dataset(run.preset.dataset, folder)
-    if dataset.digest != run.data:
-        raise UserError(f"data set {dataset.name!r} of a worker is not the one here; give its machine the same files")
+    require_same_data(dataset.name, dataset.digest, run.data)
     trained = train(run.preset, dataset, limit=run.limit)
     return {
         "format": FORMAT_VERSION,
@@ -78,8 +77,7 @@ def conduct(
         progress(done, total)
     for future in as_completed(pending):
         result = future.result()
-        if result["key"] != pending[future].key:
-            raise UserError("a worker has another version of this project; install the one that is here on its machine")
+        require_same_code(result["key"], pending[future].key)
         write_json(place(out, pending[future]), result)
         done += 1
         if progress is not None:

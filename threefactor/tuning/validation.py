@@ -13,13 +13,13 @@ from golden.data.images import Bytes
 from golden.data.samples import Indices
 from golden.spec.config import Preset
 from golden.spec.data import Data
-from golden.spec.errors import UserError
 from golden.spec.generator import Generator, Purpose
 from golden.system.sources import model_digest
 from golden.training.evaluate import evaluate
 from golden.training.fit import require_fit
 from golden.training.train import train
 from threefactor.tuning.material import Material, read_material
+from threefactor.workers import require_same_code, require_same_data
 
 FOLDS = 8
 _SPLITS = {200: 16, 1_000: 8, 12_000: 4}  # below so many samples, so many splits: few samples are noisy, many are slow
@@ -86,11 +86,9 @@ def validated(task: Task) -> float:
     UserError
         If samples or code here are not those of the task, on a worker of a cluster for instance.
     """
-    if model_digest() != task.code:
-        raise UserError("a worker has another version of this project; install the one that is here on its machine")
+    require_same_code(model_digest(), task.code)
     material = _material(task.source, task.folder, task.limit)
-    if material.digest != task.digest:
-        raise UserError(f"data set {material.name!r} of a worker is not the one here; give its machine the same files")
+    require_same_data(material.name, material.digest, task.digest)
     return accuracy(task.preset, material, task.split)
 
 

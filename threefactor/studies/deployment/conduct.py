@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from golden.spec.config import Preset
-from golden.spec.errors import UserError
 from golden.state import State
 from golden.system.writing import write_json
 from golden.training import checkpoint
@@ -21,6 +20,7 @@ from threefactor.studies.deployment.perform import perform, prepare
 from threefactor.studies.deployment.results import place, prepared_place
 from threefactor.studies.deployment.scenario import Preparation
 from threefactor.studies.deployment.study import DeploymentStudy
+from threefactor.workers import require_same_code, require_same_data
 
 Told = Callable[[int, int], None]
 """Told of (runs done, runs in all), preparations included."""
@@ -107,12 +107,12 @@ def conduct(
         for future in wait(pending, return_when=FIRST_COMPLETED).done:
             job, found = pending.pop(future), future.result()
             if isinstance(job, str):
-                _require_same(found[0], job)
+                require_same_code(found[0], job)
                 trained: Trained = found[1]
                 checkpoint.save(prepared_place(out, job), trained.network, trained.state, trained.progress)
                 deploy(job)
             else:
-                _require_same(found["key"], job.key)
+                require_same_code(found["key"], job.key)
                 write_json(place(out, job), found)
             done += 1
             if told is not None:
@@ -146,8 +146,7 @@ def samples_of(case: Case, folder: Path | None) -> Any:
     """
     preset = replace(case.preset, network=replace(case.preset.network, seed=1))  # read once for all seeds
     samples = _samples(type(case.study), preset, folder)
-    if samples.digest != case.data:
-        raise UserError(f"data set {samples.name!r} of a worker is not the one here; give its machine the same files")
+    require_same_data(samples.name, samples.digest, case.data)
     return samples
 
 
@@ -159,8 +158,3 @@ def finished(cases: Sequence[Case], out: Path) -> int:
 @lru_cache(maxsize=1)
 def _samples(kind: type[DeploymentStudy[Any]], preset: Preset, folder: Path | None) -> Any:
     return kind().source(preset, folder)
-
-
-def _require_same(key: str, wanted: str) -> None:
-    if key != wanted:
-        raise UserError("a worker has another version of this project; install the one that is here on its machine")
