@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from golden.spec.config import Network, Training
 from golden.system.documents import Count, Digest, Fraction, Positive, Sha256, read_document
@@ -16,7 +16,18 @@ from threefactor.studies.catalogue import Point
 from threefactor.studies.run import Run
 
 RESULTS = "results"
-_REMEDY = "remove it and type the command again"
+REMEDY = "remove it and type the command again"
+
+
+class Keyed(Protocol):
+    """A document that names its run."""
+
+    @property
+    def key(self) -> str:
+        """Name of the run."""
+
+
+Document = TypeVar("Document", bound=Keyed)
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,14 @@ def place(out: Path, run: Run) -> Path:
     return out / RESULTS / f"{run.key}.json"
 
 
+def read_kept(path: Path, schema: type[Document], key: str) -> Document:
+    """Return the document of the run that is called ``key``; raises as :func:`read_result`."""
+    document = read_document(path, schema, REMEDY)
+    if document.key != key:
+        raise DamagedError(path, "it is of another run", REMEDY)
+    return document
+
+
 def read_result(out: Path, run: Run) -> Result:
     """Return the result of a run.
 
@@ -51,12 +70,10 @@ def read_result(out: Path, run: Run) -> Result:
         If it is none, or that of another run.
     """
     path = place(out, run)
-    result = read_document(path, Result, _REMEDY)
-    if result.key != run.key:
-        raise DamagedError(path, "it is of another run", _REMEDY)
+    result = read_kept(path, Result, run.key)
     layers = run.preset.network.layers
     if len(result.history) != run.preset.training.epochs or any(len(m.firing_rates) != layers for m in result.history):
-        raise DamagedError(path, "it does not tell of every epoch and layer", _REMEDY)
+        raise DamagedError(path, "it does not tell of every epoch and layer", REMEDY)
     return result
 
 

@@ -9,14 +9,14 @@ from statistics import mean, stdev
 from typing import Any
 
 from golden.spec.config import Network, Training
-from golden.system.documents import Count, Digest, Positive, Sha256, read_document
+from golden.system.documents import Count, Digest, Positive, Sha256
 from golden.system.reading import DamagedError
 from threefactor.studies.deployment.case import Case
 from threefactor.studies.deployment.perform import Measurement
 from threefactor.studies.deployment.study import Point, Setting
+from threefactor.studies.results import REMEDY, RESULTS, read_kept
 
-RESULTS, PREPARED = "results", "prepared"  # folders
-_REMEDY = "remove it and type the command again"
+PREPARED = "prepared"  # folder
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,10 @@ def read_result(out: Path, case: Case) -> Result:
         If it is none, or that of another run.
     """
     path = place(out, case)
-    result = read_document(path, Result, _REMEDY)
-    if result.key != case.key:
-        raise DamagedError(path, "it is of another run", _REMEDY)
+    result = read_kept(path, Result, case.key)
     tests = [measurement.accuracies.keys() for measurement in result.measurements]
     if not tests or not tests[0] or any(names - tests[0] for names in tests):
-        raise DamagedError(path, "it does not tell of every test", _REMEDY)
+        raise DamagedError(path, "it does not tell of every test", REMEDY)
     return result
 
 
