@@ -112,19 +112,26 @@ def _recurrent_targets(network: Network, draw: Generator) -> list[list[int]]:
     return _small_world(neurons, bundles, starts, offsets, network.rewire_percent, draw, loops=False)
 
 
+def readout_starts(network: Network) -> list[int]:
+    """First source of the window of each readout neuron: the places of a class are spread around the ring.
+
+    Without bundles the windows of the classes at a place are shifted against each other.
+    """
+    neurons, population, classes = network.neurons, network.population, network.classes
+    shift = neurons // population if network.bundle == 1 else 0
+    return [place * neurons // population + c * shift // classes for place in range(population) for c in range(classes)]
+
+
 def _readout_targets(network: Network, draw: Generator) -> list[list[int]]:
-    """Each readout neuron listens to a window of sources, the neurons of a class spread around the ring, or to any.
+    """Each readout neuron listens to a window of sources, or to any.
 
     With bundles, the neurons of all classes at one place of the ring are one.
     """
-    neurons, population, classes = network.neurons, network.population, network.classes
-    bundles = [range(first, first + classes) for first in range(0, network.readouts, classes)]
-    starts = [place * neurons // population for place in range(population)]
-    if network.bundle == 1:
-        starts = [start + c * (neurons // population) // classes for start in starts for c in range(classes)]
-        bundles = [range(r, r + 1) for r in range(network.readouts)]
+    width = 1 if network.bundle == 1 else network.classes
+    bundles = [range(first, first + width) for first in range(0, network.readouts, width)]
+    starts = readout_starts(network)[::width]
     percent = 100 if network.links == "random" else network.rewire_percent
-    return _small_world(neurons, bundles, starts, range(network.readout_fan_in), percent, draw, loops=True)
+    return _small_world(network.neurons, bundles, starts, range(network.readout_fan_in), percent, draw, loops=True)
 
 
 def _initial(targets: Adjacency, amplitudes: Sequence[int], draw: Generator) -> Adjacency:

@@ -8,7 +8,7 @@ from typing import Any
 
 from golden.spec.config import RECURRENCES, SHIFT_LIMIT, Preset
 from golden.spec.fanout import readout_fan_out
-from golden.spec.topology import topology
+from golden.spec.topology import readout_starts, topology
 from threefactor.resize import with_neurons
 
 DENSITIES = 5, 10, 20, 50, 100
@@ -117,12 +117,11 @@ def _rewirings(preset: Preset) -> list[Point]:
 def link_length(preset: Preset) -> float:
     """Mean distance around the ring, in neurons, of the sources of readout neurons from the middle of their window."""
     network = preset.network
-    neurons, classes = network.neurons, network.classes
+    neurons, starts = network.neurons, readout_starts(network)
     distances = []
     for axon, row in enumerate(topology(network).readout):
         for readout in row:
-            middle = readout // classes * neurons // network.population + network.readout_fan_in // 2
-            around = (axon - middle) % neurons
+            around = (axon - starts[readout] - network.readout_fan_in // 2) % neurons
             distances.append(min(around, neurons - around))
     return sum(distances) / len(distances)
 
