@@ -225,8 +225,11 @@ class Core(wiring.Component):
         bases = [sum(network.axons(k) for k in layers[:local]) for local in range(share)]
         own_bases = [base + network.forward_axons(k) for base, k in zip(bases, layers, strict=True)]
         base = Mux(control.own, Array(own_bases)[control.layer], Array(bases)[control.layer])
-        chosen = {"lists": control.replay}
-        chosen |= {"own_lists": control.replay & control.own, "below_lists": control.replay & ~control.own}
+        chosen = {
+            "lists": control.replay,
+            "own_lists": control.replay & control.own,
+            "below_lists": control.replay & ~control.own,
+        }
         done = []
         for name, wanted in kept.items():
             m.submodules[name] = lists = SpikeLists(wanted, sum(network.axons(k) for k in layers))
