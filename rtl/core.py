@@ -118,6 +118,7 @@ class Core(wiring.Component):
                 rounding=network.rounding,
                 single_port=hardware.single_port,
                 double_buffered=double_buffered,
+                forward_sums=hardware.forward_sums,
             ),
         )
         m.submodules.population = population = Population(network, hardware)

@@ -50,6 +50,8 @@ class ProjectionShape:
         The weight memory has one port.
     double_buffered
         There are two banks of accumulators; only with one group.
+    forward_sums
+        Sums go to the next words before they are written.
     """
 
     fan_out: FanOut
@@ -65,6 +67,7 @@ class ProjectionShape:
     attraction: int | None = None
     single_port: bool = False
     double_buffered: bool = False
+    forward_sums: bool = False
 
     @property
     def accumulators(self) -> int:
@@ -81,9 +84,9 @@ class Projection(wiring.Component):
     rewrites its words. Bit-exact with golden.network.
 
     Throughput: one word of weights a cycle in both modes, except that a word whose target is among the last two
-    waits for its accumulator, that learning with ``single_port`` takes two cycles a word, and that a drain takes the
-    place of a word. Latency: 12 cycles from axon to accumulator. Delivery and learning never overlap: the user
-    changes mode while ``idle``.
+    waits for its accumulator unless ``forward_sums`` hands their sums on, that learning with ``single_port`` takes two
+    cycles a word, and that a drain takes the place of a word. Latency: 12 cycles from axon to accumulator. Delivery and
+    learning never overlap: the user changes mode while ``idle``.
 
     After a reset accumulators and eligibility registers are cleared before anything else.
 
@@ -243,9 +246,10 @@ class Projection(wiring.Component):
         if shape.double_buffered:
             delivered = Cat(word.target[: index_shape(shape.columns).width], self.bank)
         # Banks change only while no word is under way, so targets tell accumulators apart.
-        for stage in range(pipeline.BLOCKING):
-            with m.If(valid[stage] & (targets[stage] == word.target)):
-                m.d.comb += conflict.eq(1)
+        if not shape.forward_sums:
+            for stage in range(pipeline.BLOCKING):
+                with m.If(valid[stage] & (targets[stage] == word.target)):
+                    m.d.comb += conflict.eq(1)
         write_weights = self.sweep & valid[depth - 1]
         blocked = write_weights if shape.single_port else Const(0, 1)
         m.d.comb += [
@@ -267,13 +271,17 @@ class Projection(wiring.Component):
         weight_word = weights.read_data
         gated_word = Signal(data.ArrayLayout(shape_of(shape.gated), lanes), reset_less=True)
         sums = Signal(data.ArrayLayout(current, lanes), reset_less=True)
+        writing = [adds & ~keeps for adds, keeps in zip(adding, keeping, strict=True)]
+        former = (
+            _newest(m, currents.read_data, sums, writing, accumulators) if shape.forward_sums else currents.read_data
+        )
         m.d.sync += gated_word.eq(self.gated)
         for lane in range(lanes):
             present = weight_word[lane] != shape.weight.low
             weight_or_zero = Mux(present, weight_word[lane], 0)
             if shape.eligibility.negative:
                 weight_or_zero = Mux(tags[-1] < 0, -weight_or_zero, weight_or_zero)
-            m.d.sync += sums[lane].eq(currents.read_data[lane] + weight_or_zero)
+            m.d.sync += sums[lane].eq(former[lane] + weight_or_zero)
         with m.If(draining[-1]):
             m.d.sync += Value.cast(sums).eq(0)
 
@@ -299,7 +307,7 @@ class Projection(wiring.Component):
             currents.read_address.eq(accumulators[read - 1]),
             currents.read_enable.eq(adding[read - 1]),
             currents.write_address.eq(accumulators[-1]),
-            currents.write_enable.eq(adding[-1] & ~keeping[-1]),
+            currents.write_enable.eq(writing[-1]),
             currents.write_data.eq(sums),
             self.current.eq(currents.read_data),
         ]
@@ -307,3 +315,25 @@ class Projection(wiring.Component):
         quiet = router.idle & ~Cat(valid).any()
         m.d.comb += [self.idle.eq(quiet & eligibility.idle), self.swept.eq(eligibility.swept & quiet)]
         return m
+
+
+def _newest(
+    m: Module, read: data.View, sums: Signal, writing: Sequence[Value], accumulators: Sequence[Signal]
+) -> data.View:
+    """What the word whose accumulators were read adds to: these, or newer sums of them that were not written yet.
+
+    They stand in ``sums`` for the word before it, and a cycle later, in a register here, for the one before that.
+    Which it is was found out a cycle ago, so that comparisons are no part of the path of the sums.
+    """
+    reading = pipeline.ACCUMULATOR_READ - 1
+    held = [
+        Value.cast(sums),
+        *delayed(m, Value.cast(sums), len(Value.cast(sums)), pipeline.BLOCKING - 1, "past_sums", reset=False),
+    ]
+    newest = Value.cast(read)
+    for distance in range(pipeline.BLOCKING, 0, -1):
+        follows = Signal(name=f"follows_{distance}")
+        before = reading + distance
+        m.d.sync += follows.eq(writing[before] & (accumulators[before] == accumulators[reading]))
+        newest = Mux(follows, held[distance - 1], newest)
+    return data.View(sums.shape(), newest)

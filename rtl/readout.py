@@ -107,6 +107,7 @@ class Readout(wiring.Component):
                 generators=rounding_seeds(network)[-1:],
                 rounding=network.rounding,
                 attraction=network.prototype_shift if network.prototypes else None,
+                forward_sums=hardware.forward_sums,
             ),
         )
         m.submodules.merge = merge = Merge(self._spike, self._cores)

@@ -17,6 +17,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "single port": dict(lanes=4, columns=2, groups=2, single_port=True, network=dict(centred_input=True)),
     "one lane": dict(lanes=1, columns=6, groups=1, single_port=False, network=dict(pre_bits=2)),
     "one lane, one port": dict(lanes=1, columns=8, groups=1, single_port=True, network=dict(signed_input=True)),
+    "sums handed on": dict(
+        lanes=2, columns=3, groups=1, single_port=False, forward_sums=True, network=dict(pre_bits=2)
+    ),
+    "one word, sums handed on": dict(
+        lanes=8, columns=1, groups=2, single_port=True, forward_sums=True, network=dict(signed_input=True)
+    ),
     "one word": dict(lanes=8, columns=1, groups=2, single_port=False, network=dict(signed_input=True)),
 }
 

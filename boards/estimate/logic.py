@@ -63,6 +63,7 @@ def parts(preset: Preset, family: str) -> dict[str, float]:
             sum(network.axons(layer) for layer in layers),
             hardware.axon_lanes,
             network.rounding == "stochastic",
+            hardware.forward_sums,
         )
         _eligibility(found, preset, table.axons, core)
         _population(found, preset, core)
@@ -80,6 +81,7 @@ def parts(preset: Preset, family: str) -> dict[str, float]:
         network.readout_axons,
         hardware.axon_lanes,
         network.rounding == "stochastic",
+        hardware.forward_sums,
     )
     _eligibility(found, preset, network.readout_axons, None)
     _sums(found, preset, links)
@@ -101,6 +103,7 @@ def _projection(
     axons: int,
     axon_lanes: int,
     stochastic: bool,
+    forward_sums: bool,
 ) -> None:
     """The path of a word, and its lanes."""
     lanes = table.lanes
@@ -120,6 +123,8 @@ def _projection(
     found["weight lanes"] += lanes * 3 * weight.bits
     found["windows"] += DATA_BITS + weight.bits * max(1, lanes // 2)
     found["current lanes"] += lanes * (2 * current.bits + weight.bits + gated.bits)
+    if forward_sums:  # a register, and two choices
+        found["current lanes"] += lanes * 3 * current.bits
 
 
 def _masks(lanes: int) -> int:

@@ -126,6 +126,7 @@ def _machine(preset: Preset) -> Machine:
         record["words"], record["bins"] = registers, network.bins if of_core else 1
         record["single_port"] = of_core and hardware.single_port
         record["traced"] = of_core and network.trace_shift > 0
+        record["forwards"] = hardware.forward_sums
         first_row, first_word, first_axon = (
             first_row + fan_out.axons,
             first_word + fan_out.words,

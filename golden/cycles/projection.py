@@ -25,6 +25,7 @@ PROJECTION = np.dtype(
         for name in (
             # Constants: where its tables begin, and its shape.
             *("first_row", "first_word", "first_axon", "share", "words", "bins", "single_port", "traced"),
+            "forwards",
             # Router: entrance buffer, row lookup, walk, target lookup, exit buffer.
             *("entrance_valid", "entrance_axon", "spare_valid", "spare_axon", "looked_valid", "looked_axon"),
             *("row_valid", "row_axon", "remaining", "address", "found_valid", "found_address"),
@@ -166,7 +167,7 @@ def _route(p, tables, request, arrives, axon):  # type: ignore[no-untyped-def]
         ready = not (p.single_port and p.issued & _LAST)
     else:
         conflict = (p.issued & 1 and p.place_1 == p.word_target) or (p.issued & 2 and p.place_2 == p.word_target)
-        ready = not conflict and not p.drain
+        ready = (p.forwards or not conflict) and not p.drain
     issue = p.word_valid and ready
     found_moves = not p.found_valid or not p.next_valid
     step = found_moves and p.remaining != 0

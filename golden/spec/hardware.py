@@ -30,6 +30,9 @@ class Hardware:
         Consecutive layers that share one core, one after the other. ``layers`` shares one core among all.
     spike_queue
         Spikes of a core that may wait for the readout, so that its tick need not; at least 4, or 0 for none.
+    forward_sums
+        Sums of a word of weights go to the next two at once: words with one target follow each other without a pause,
+        which takes registers and multiplexers as wide as the accumulators of ``lanes`` neurons.
     single_port
         Layer weight memories have one port (iCE40 SPRAM): an update takes two cycles a word instead of one.
     """
@@ -40,6 +43,7 @@ class Hardware:
     axon_lanes: Annotated[int, PowerOfTwo(LANES_LIMIT)] = 1
     layers_per_core: Annotated[int, AtLeast(1)] = 1
     spike_queue: Annotated[int, Range(0, QUEUE_LIMIT)] = 0
+    forward_sums: bool = False
     single_port: bool = False
 
     def __post_init__(self) -> None:

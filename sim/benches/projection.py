@@ -86,6 +86,7 @@ def component(parameters: dict[str, Any]) -> Projection:
             generators=GENERATORS[: len(groups)],
             single_port=parameters["single_port"],
             double_buffered=parameters["groups"] == 1,
+            forward_sums=parameters.get("forward_sums", False),
         )
     )
 
