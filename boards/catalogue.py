@@ -129,7 +129,7 @@ BOARDS = {
             pll=Ecp5Pll.between(25e6, 70e6),
             family="ecp5",
             limits=_ECP5_85F,
-            plls={"mnist-large": Ecp5Pll.between(25e6, 75e6)},
+            plls=dict.fromkeys(("mnist-large", "mnist-deep"), Ecp5Pll.between(25e6, 75e6)),
             floor=FLOOR_85F,
         ),
         Board(
