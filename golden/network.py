@@ -177,11 +177,12 @@ class ReferenceNetwork:
         for k in range(network.layers):
             learning = broadcast(self._feedback[k], modulators)
             centre = network.inputs if network.centred_input and k == 0 else 0
+            plastic = network.plastic_axons(k)
             for bin_index in range(network.bins):
                 state.generators[k] = update_rows(
-                    state.weights[k],
-                    self._exists[k],
-                    pre[k].centred(bin_index, centre),
+                    state.weights[k][:plastic],
+                    self._exists[k][:plastic],
+                    pre[k].centred(bin_index, centre)[:plastic],
                     learning * post_factor(network, bin_index, post[k, bin_index], recall[k]),
                     shift,
                     network.weight_limit,

@@ -106,6 +106,7 @@ class Core(wiring.Component):
             ProjectionShape(
                 fan_out=fan_out,
                 groups=tuple(network.axons(k) for k in layers),
+                plastic=tuple(network.plastic_axons(k) for k in layers),
                 columns=columns,
                 eligibility=EligibilityShape.of_layer(network, self._first, hardware.axon_lanes),
                 weight=network.weight,

@@ -102,6 +102,8 @@ class EligibilityRegisters(wiring.Component):
         What the registers hold.
     groups
         Numbers of axons in consecutive groups, multiples of the lanes, each settled and swept on its own.
+    plastic
+        So many of each group, the first ones, are swept; all of them by default. Multiples of the lanes.
 
     Members
     -------
@@ -129,8 +131,9 @@ class EligibilityRegisters(wiring.Component):
         Window of the registers, which the host has no use for; simulators find the memory by it.
     """
 
-    def __init__(self, shape: EligibilityShape, groups: Sequence[int]) -> None:
+    def __init__(self, shape: EligibilityShape, groups: Sequence[int], plastic: Sequence[int] | None = None) -> None:
         self._shape, self._groups = shape, tuple(groups)
+        self._plastic = self._groups if plastic is None else tuple(plastic)
         self._axon = index_shape(sum(groups))
         active = data.StructLayout({"axon": self._axon, "factor": shape_of(shape.factor)})
         spike = axon_layout(sum(groups), negative=shape.negative)
@@ -239,9 +242,14 @@ class EligibilityRegisters(wiring.Component):
 
         # Scans, and what a sweep offers: the axons of a word one after the other.
         starts = [sum(self._groups[:group]) // lanes for group in range(len(self._groups))]
-        ends = [start + count // lanes for start, count in zip(starts, self._groups, strict=True)]
+        ends, swept_ends = (
+            Array(start + count // lanes for start, count in zip(starts, counts, strict=True))
+            for counts in (self._groups, self._plastic)
+        )
         scan, started = Signal(range(words + 1)), Signal()
-        end = Array(ends)[self.group]
+        end = swept_ends[self.group]
+        if shape.trace and self._plastic != self._groups:
+            end = Mux(self.sweep, end, ends[self.group])
         factors, mean = Signal(data.ArrayLayout(shape_of(shape.factor), lanes)), Signal(pre)
         offered, lane_offered = Signal(lanes), Signal(lane_shape)
         offered_later = offered & (offered - 1)

@@ -34,6 +34,8 @@ class ProjectionShape:
         Its tables; ``fan_out.lanes`` weights are handled a cycle.
     groups
         Axons of each group (layer); every group has a rounding generator and ``columns`` target words of its own.
+    plastic
+        So many axons of each group learn, the first ones.
     columns
         Target words a group.
     eligibility
@@ -56,6 +58,7 @@ class ProjectionShape:
 
     fan_out: FanOut
     groups: tuple[int, ...]
+    plastic: tuple[int, ...]
     columns: int
     eligibility: EligibilityShape
     weight: Format
@@ -164,7 +167,7 @@ class Projection(wiring.Component):
         tag = shape_of(factor)
         weight, current = shape_of(shape.weight), shape_of(shape.current)
 
-        m.submodules.eligibility = eligibility = EligibilityRegisters(shape.eligibility, shape.groups)
+        m.submodules.eligibility = eligibility = EligibilityRegisters(shape.eligibility, shape.groups, shape.plastic)
         m.submodules.generators = generators = RoundingGenerators(shape.generators)
         m.submodules.router = router = SpikeRouter(fan_out, tag)
         m.submodules.weights = weights = LaneMemory(

@@ -98,6 +98,7 @@ class Readout(wiring.Component):
             ProjectionShape(
                 fan_out=fan_out,
                 groups=(network.readout_axons,),
+                plastic=(network.readout_axons,),
                 columns=columns,
                 eligibility=EligibilityShape(network.pre, lanes=hardware.axon_lanes, every=network.prototypes),
                 weight=network.readout_weight,

@@ -55,6 +55,12 @@ VARIANTS = {
         {"bundle": 4, "ring_degree": 2, "forward_fan_in": 3},
         {"lanes": 4, "tick_lanes": 2, "axon_lanes": 2, "layers_per_core": 2, "forward_sums": True},
     ),
+    "fixed recurrence in one core": variant(
+        {"recurrence": "fixed"}, {"lanes": 4, "tick_lanes": 2, "axon_lanes": 2, "layers_per_core": 2}
+    ),
+    "fixed recurrence, events with traces": variant(
+        {**EVENTS, "recurrence": "fixed", "trace_shift": 2, "trace_increment": 3}, {"tick_lanes": 4, "axon_lanes": 2}
+    ),
     "bundles in two cores": variant(
         {"bundle": 8, "ring_degree": 2, "forward_fan_in": 2}, {"lanes": 8, "tick_lanes": 8}
     ),

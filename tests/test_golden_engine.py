@@ -43,6 +43,18 @@ def test_equals_the_reference(variant: str) -> None:
     assert_same_state(reference.state, engine.state)
 
 
+def test_fixed_recurrence_keeps_its_weights_and_else_learns() -> None:
+    network = network_of("fixed recurrence")
+    engine = FastNetwork(network)
+    before = [weights.copy() for weights in engine.state.weights]
+    engine.run_many(*stimulus(network), True, SHIFTS)
+    for k, (old, new) in enumerate(zip(before, engine.state.weights, strict=True)):
+        forward = network.forward_axons(k)
+        assert old[forward:].any()
+        np.testing.assert_array_equal(old[forward:], new[forward:])
+        assert (old[:forward] != new[:forward]).any()
+
+
 @pytest.mark.parametrize("shifts", [(1, 1), (12, 12), (7, 1)])
 def test_equals_the_reference_at_all_rates(shifts: tuple[int, int]) -> None:
     network = network_of("two layers")

@@ -47,6 +47,14 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         dict(**SMALL, layers=2, bundle=4, ring_degree=2, forward_fan_in=3),
         dict(layers_per_core=2, lanes=4, tick_lanes=2, link_lanes=2, forward_sums=True),
     ),
+    "fixed recurrence in one core": (
+        dict(**SMALL, layers=2, recurrence="fixed"),
+        dict(layers_per_core=2, lanes=4, tick_lanes=2),
+    ),
+    "fixed recurrence, traces": (
+        dict(**SMALL, **EVENTS, layers=2, recurrence="fixed", trace_shift=2, trace_increment=3, bins=2),
+        dict(layers_per_core=1, lanes=2, link_lanes=2),
+    ),
     "zero feedback": (dict(**SMALL, layers=1, feedback="zero"), dict(lanes=1, tick_lanes=1, link_lanes=2)),
     "adaptation and recall": (
         dict(**SMALL, **EVENTS, adaptation_increment=90, adaptation_decay=3, bins=5, recall_bins=2, post_bits=3),

@@ -70,7 +70,7 @@ def test_ranges(name: str) -> None:
     ("changes", "sentence"),
     [
         (dict(encoder="rate"), "encoder must be one of ('levels', 'events'), not 'rate'"),
-        (dict(recurrence="all"), "recurrence must be one of ('none', 'ring', 'dense'), not 'all'"),
+        (dict(recurrence="all"), "recurrence must be one of ('none', 'ring', 'dense', 'fixed'), not 'all'"),
         (dict(feedback="none"), "feedback must be one of ('random', 'zero'), not 'none'"),
         (dict(links="ring"), "links must be one of ('small-world', 'random'), not 'ring'"),
         (dict(rounding="down"), "rounding must be one of ('stochastic', 'plain'), not 'down'"),

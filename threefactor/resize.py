@@ -16,7 +16,7 @@ def with_neurons(network: Network, neurons: int) -> Network:
 
     bundle = math.gcd(network.bundle, neurons)
     degree = network.ring_degree
-    if network.recurrence == "ring":
+    if network.ring:
         degree = min(degree, (neurons - bundle) // 2 * 2)
     return replace(
         network,

@@ -31,7 +31,7 @@ class Activity:
     spikes
         Neurons that spike, shape (n, T, K, N).
     eligible
-        Axons whose presynaptic factor is not 0, of all layers one after the other, shape (n, B, axons).
+        Axons that learn and whose presynaptic factor is not 0, of all layers one after the other, shape (n, B, axons).
     eligible_links
         The same of the readout, shape (n, K N).
     updated
@@ -81,6 +81,8 @@ def observe(
         outcome = reference.run(sample, int(label), learn=learn, shifts=shifts, trace=trace)
         *layers, links = trace.pre
         layers[0] = centred(layers[0], network.inputs if network.centred_input else 0)
+        for k, factor in enumerate(layers):
+            factor[:, network.plastic_axons(k) :] = 0
         flags = reference.events_of(sample), np.array(trace.spikes), np.concatenate(layers, axis=1), links[0]
         found.append((*((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)))
     return Activity(*(np.array(column) for column in zip(*found, strict=True)))

@@ -62,6 +62,7 @@ class Shape(NamedTuple):
     bases: NDArray[np.int32]  # (K,): first axon of a layer in its core
     firsts: NDArray[np.int32]  # (K,): first register word of a layer in its core
     ends: NDArray[np.int32]  # (K,): one past its last
+    swept_ends: NDArray[np.int32]  # (K,): one past the last that a sweep visits
     steps: int
     bins: int
     traced: bool
@@ -121,6 +122,8 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
 
     # What the sequencer sees before the edge.
     first_word, end = shape.firsts[first + layer], shape.ends[first + layer]
+    if state == SWEEP:
+        end = shape.swept_ends[first + layer]
     at_rest = projection.idle(p)
     settled = state == TRACES and projection.scanned(p, end)
     swept = state == SWEEP and projection.swept(p, end)

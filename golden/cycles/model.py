@@ -110,7 +110,7 @@ def _machine(preset: Preset) -> Machine:
     share, layers = hardware.layers_per_core, network.layers
     count = layers // share
     fan_outs = [*(core_fan_out(preset, core) for core in range(count)), readout_fan_out(preset)]
-    axons = [network.axons(k) for k in range(layers)]
+    axons, plastic = ([count(k) for k in range(layers)] for count in (network.axons, network.plastic_axons))
     bases = [sum(axons[k - k % share : k]) for k in range(layers)]
     class_sum = pipeline.CLASS_SUM + pipeline.PROTOTYPE * network.prototypes
 
@@ -145,6 +145,7 @@ def _machine(preset: Preset) -> Machine:
             bases=np.array(bases, dtype=np.int32),
             firsts=np.array(bases, dtype=np.int32) // hardware.axon_lanes,
             ends=(np.array(bases, dtype=np.int32) + np.array(axons, dtype=np.int32)) // hardware.axon_lanes,
+            swept_ends=(np.array(bases, dtype=np.int32) + np.array(plastic, dtype=np.int32)) // hardware.axon_lanes,
             steps=network.steps,
             bins=network.bins,
             traced=network.trace_shift > 0,

@@ -51,6 +51,7 @@ class Constants(NamedTuple):
     margin_potential: int
     broadcast_limit: int
     plastic_layers: bool
+    fixed_recurrence: bool
     plain_rounding: bool
     prototypes: bool
     prototype_shift: int

@@ -182,6 +182,8 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
         elif constants.plastic_layers:
             _broadcast(constants, neurons.modulation, neurons.feedback[k], scratch.errors, scratch.learning)
             first, last = np.int64(neurons.axon_offsets[k]), np.int64(neurons.axon_offsets[k + 1])
+            if constants.fixed_recurrence:
+                last -= constants.neurons
             if k == 0 and constants.centred_input:
                 _centre_input(constants.inputs, scratch.pre[0])
             if constants.first_recall:

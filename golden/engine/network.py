@@ -207,6 +207,7 @@ def _constants(network: Network) -> Constants:
         margin_potential=network.margin_potential,
         broadcast_limit=BROADCAST_LIMIT,
         plastic_layers=network.plastic_layers,
+        fixed_recurrence=network.recurrence == "fixed",
         plain_rounding=network.rounding == "plain",
         prototypes=network.prototypes,
         prototype_shift=network.prototype_shift,

@@ -13,7 +13,7 @@ from golden.spec.fields import OneOf, Range, check_fields
 from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_for
 
 ENCODERS = ("levels", "events")
-RECURRENCES = ("none", "ring", "dense")
+RECURRENCES = ("none", "ring", "dense", "fixed")
 FEEDBACKS = ("random", "zero")
 LINKS = ("small-world", "random")
 ROUNDINGS = ("stochastic", "plain")
@@ -76,7 +76,8 @@ class Network:
     forward_fan_in
         Links that each neuron of a layer above the first has from the layer below, around its own place; 0 means all.
     recurrence, ring_degree, rewire_percent
-        Recurrent links of each layer; a ring link, a forward link and a readout link is rewired with this probability.
+        Recurrent links of each layer; ``fixed`` is a ring whose weights stay as they are drawn. A ring link, a forward
+        link and a readout link is rewired with this probability.
     bundle
         So many neighbouring neurons share the sources of their ring and forward links, which then fill the words of the
         hardware; above 1 the readout neurons of all classes at one place of the ring share theirs as well.
@@ -209,7 +210,7 @@ class Network:
                 1 <= self.input_window <= self.input_side,
                 f"input_window must be 1..{self.input_side}, not {self.input_window}",
             )
-        if self.recurrence == "ring":
+        if self.ring:
             require(
                 0 < self.ring_degree <= self.neurons - self.bundle and self.ring_degree % 2 == 0,
                 f"ring_degree must be even and at most neurons - bundle ({self.neurons - self.bundle}), not "
@@ -247,6 +248,11 @@ class Network:
         """Whether layers have recurrent links."""
         return self.recurrence != "none"
 
+    @property
+    def ring(self) -> bool:
+        """Whether recurrent links are those of a ring."""
+        return self.recurrence in ("ring", "fixed")
+
     def forward_axons(self, layer: int) -> int:
         """Axons from the layer below (or the input)."""
         return self.neurons if layer else self.inputs
@@ -255,11 +261,17 @@ class Network:
         """Axons of a layer: feedforward ones, then the recurrent ones."""
         return self.forward_axons(layer) + (self.neurons if self.recurrent else 0)
 
+    def plastic_axons(self, layer: int) -> int:
+        """Axons of a layer whose weights learn, the first ones."""
+        return self.forward_axons(layer) if self.recurrence == "fixed" else self.axons(layer)
+
     def fan_in(self, layer: int) -> int:
         """Synapses onto each neuron of a layer, feedforward and recurrent."""
         links = self.forward_fan_in if layer else self.input_grid and self.input_window**2
         forward = links or self.forward_axons(layer)
-        return forward + {"none": 0, "ring": self.ring_degree, "dense": self.neurons - 1}[self.recurrence]
+        if not self.recurrent:
+            return forward
+        return forward + (self.ring_degree if self.ring else self.neurons - 1)
 
     @property
     def readout_axons(self) -> int:
@@ -443,9 +455,9 @@ class Network:
 
     @property
     def synapses(self) -> int:
-        """Number of plastic synapses and links."""
-        plastic = sum(self.fan_in(layer) * self.neurons for layer in range(self.layers))
-        return plastic + self.layers * self.readouts * self.readout_fan_in
+        """Number of synapses and links."""
+        inside = sum(self.fan_in(layer) * self.neurons for layer in range(self.layers))
+        return inside + self.layers * self.readouts * self.readout_fan_in
 
     @property
     def digest(self) -> str:

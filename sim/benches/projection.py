@@ -77,6 +77,7 @@ def component(parameters: dict[str, Any]) -> Projection:
         ProjectionShape(
             fan_out=tables,
             groups=groups,
+            plastic=groups,
             columns=parameters["columns"],
             eligibility=EligibilityShape.of_layer(network_of(parameters), 0, parameters.get("axon_lanes", 1)),
             weight=WEIGHT,

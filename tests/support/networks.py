@@ -39,6 +39,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "two layers": dict(layers=2),
     "three dense layers": dict(layers=3, recurrence="dense"),
     "no recurrence": dict(recurrence="none", layers=2),
+    "fixed recurrence": dict(recurrence="fixed", layers=2),
+    "fixed recurrence, trace, bins": dict(**EVENTS, **TRACE, recurrence="fixed", bins=3),
     "random modulators": dict(modulators=5, layers=2),
     "zero feedback": dict(feedback="zero"),
     "frozen layers": dict(plastic_layers=False, layers=2),

@@ -186,6 +186,7 @@ def _recurrences(preset: Preset) -> list[Point]:
         "none": "layers without recurrent links",
         "ring": "small-world links within a layer",
         "dense": "links from every neuron of a layer to every other",
+        "fixed": "small-world links whose weights do not learn",
     }
     return [Point(kind, summaries[kind], _changed(preset, recurrence=kind)) for kind in RECURRENCES]
 

@@ -59,7 +59,7 @@ def _smaller(preset: Preset) -> Iterator[Preset]:
     """The preset and smaller ones, in halving distances down to one unit of neurons and populations of one."""
     unit, network = size_unit(preset), preset.network
     neurons = network.neurons
-    least = -(-(4 if network.recurrence == "ring" else 2) // unit) * unit
+    least = -(-(4 if network.ring else 2) // unit) * unit
     while True:
         yield replace(preset, network=network if neurons == network.neurons else with_neurons(network, neurons))
         if neurons <= least:
