@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from golden.spec.config import Network, Preset
-from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out
+from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out, replayed
 from golden.spec.formats import index_for
 from golden.spec.memmap import Region, regions
 from golden.spec.network import LEVEL_BITS
@@ -134,8 +135,10 @@ def _of_core(preset: Preset, core: int) -> Iterator[Memory]:
     if network.trace_shift:
         marked = network.trace.bits + 1
         yield _memory(f"{unit}.traces", marked * hardware.axon_lanes, table.axons // hardware.axon_lanes)
-    if has_lists(network, share):
-        yield _memory(f"{unit}.lists", index_for(network.neurons).bits, neurons)
+    for name, wanted in replayed(preset, core).items():
+        yield _memory(f"{unit}.{name}", index_for(network.neurons).bits, neurons)
+        if not all(map(all, wanted)):
+            yield _constant(f"{unit}.{name}.wanted", chain.from_iterable(wanted))
     if hardware.spike_queue:
         # One place of the queue is the output register of its memory.
         yield Memory(f"readout.queue{core}", spike(share, network.neurons).bits, hardware.spike_queue - 1)
