@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +164,8 @@ def _vary(study: Study, order: Order) -> None:
             for row in rows
         ],
     )
-    picture = accuracy_steps(rows, study.axis) if study.ordered else accuracy_bars(rows)
+    others = [asdict(result) for result in study.published if result.dataset == chosen.dataset]
+    picture = accuracy_steps(rows, study.axis, others) if study.ordered else accuracy_bars(rows)
     for row in rows:
         for warning in row["warnings"] if not order.as_json else ():
             remarks.print(f"[yellow]{row['variant']}: {warning}[/yellow]")

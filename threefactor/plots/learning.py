@@ -47,10 +47,13 @@ def accuracy_bars(rows: Sequence[Mapping[str, object]]) -> Markup:
 
 
 @styled
-def accuracy_steps(rows: Sequence[Mapping[str, Any]], axis_label: str) -> Markup:
+def accuracy_steps(
+    rows: Sequence[Mapping[str, Any]], axis_label: str, published: Sequence[Mapping[str, Any]] = ()
+) -> Markup:
     """Test accuracy along the steps of a study, of every seed and their mean; the steps are evenly spaced.
 
-    Rows of each ``series`` make a line; beside it, one picture for each of the ``measures`` of the rows.
+    Rows of each ``series`` make a line; results of others are a point, or a level where their setting was not told.
+    Beside it, one picture for each of the ``measures`` of the rows.
     """
     series: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
@@ -63,10 +66,16 @@ def accuracy_steps(rows: Sequence[Mapping[str, Any]], axis_label: str) -> Markup
             axis.plot([index] * len(values), values, "_", color=INK, ms=9)
         means = [values.mean() for values in accuracies]
         axis.plot(range(len(members)), means, color=colour, marker="o", ms=4, label=name or "mean")
+    steps = [str(row["variant"]) for row in next(iter(series.values()))]
+    for result in published:
+        percent, label = 100 * result["accuracy"], result["label"]
+        if result["step"]:
+            axis.plot(steps.index(result["step"]), percent, "^", color=INK, ms=6, label=label)
+        else:
+            axis.axhline(percent, color=INK, lw=0.9, ls="--", label=label)
     for other, measure in zip(beside, measures, strict=True):
         other.plot(range(len(rows)), [row["measures"][measure] for row in rows], color=FAINT, marker="o", ms=4)
         other.set(ylabel=measure)
-    steps = [str(row["variant"]) for row in next(iter(series.values()))]
     for each in (axis, *beside):
         each.set_xticks(range(len(steps)), steps)
         each.set(xlabel=axis_label)
