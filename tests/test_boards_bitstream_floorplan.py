@@ -15,7 +15,7 @@ from golden.spec.fanout import core_fan_out
 from golden.spec.presets import preset_named
 
 COMMAND = re.compile(r'setattr -set BEL "X(\d+)/Y(\d+)/(EBR|MULT18_)(\d)" c:machine\.processor\.(\S+)')
-LARGE = ("mnist-large", "fashion")
+LARGE = ("mnist-large", "mnist-deep", "fashion")
 
 
 def fixed(name: str, kind: str) -> Iterator[tuple[str, int, int, int]]:
@@ -95,6 +95,13 @@ def test_more_than_the_floor_has_room_for_is_left_to_nextpnr() -> None:
     # Four times the links need more than a row of block RAM.
     links = replace(preset, network=replace(preset.network, population=32))
     assert floorplan(links, FLOOR_85F) == []
+
+
+def test_lanes_that_end_in_block_ram_of_another_shape_are_left_to_nextpnr() -> None:
+    # 32 lanes of 12 bits: the last 6 of 384 bits, 2,688 words deep, are two block RAMs of 9 bits and not three of 18.
+    preset = preset_named("fsdd")
+    assert preset.hardware.lanes * preset.network.weight_bits % 18 == 6
+    assert floorplan(preset, FLOOR_85F) == []
 
 
 def test_small_designs_and_unknown_chips_have_none() -> None:

@@ -24,10 +24,13 @@ class _Weights:
     memory: str
     width: int
     depth: int
+    uniform: bool  # no group has so few bits that Yosys takes block RAM of half the width and twice the depth for it
 
     @classmethod
     def of(cls, memory: str, fan_out: FanOut, weight_bits: int) -> _Weights:
-        return cls(memory, -(-fan_out.lanes * weight_bits // _RAM_BITS), -(-fan_out.words // _RAM_WORDS))
+        bits = fan_out.lanes * weight_bits
+        depth, rest = -(-fan_out.words // _RAM_WORDS), bits % _RAM_BITS
+        return cls(memory, -(-bits // _RAM_BITS), depth, depth == 1 or not 0 < rest <= _RAM_BITS // 2)
 
     def fixed(self, bits: int, floor: Floor, columns: list[int], row: int) -> list[str]:
         """Commands that fix the block RAMs of a group of bits to the first ``depth`` of ``columns``."""
@@ -50,7 +53,8 @@ class _Weights:
 def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
     """Commands of Yosys that fix block RAM and multipliers of a synthesized design to sites; none for small designs.
 
-    Nor for designs that have more of either than the sites of the floor. Every command is preceded by one that fails
+    Nor for designs that have more of either than the sites of the floor, or whose last lanes would have block RAM of
+    another shape. Every command is preceded by one that fails
     unless it finds the one cell that it is for: after a rename, or when Yosys builds memories in another shape, there
     is no bitstream instead of one without a floorplan.
 
@@ -73,6 +77,8 @@ def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
     ]
     links = _Weights.of("readout.links", readout_fan_out(preset), network.readout_bits)
     if floor is None or sum(weights.width * weights.depth for weights in cores) < len(floor.ram_columns):
+        return []
+    if not all(weights.uniform for weights in (*cores, links)):
         return []
     free = floor.multipliers
     if len(cores) * hardware.lanes > len(free) or links.width * links.depth > len(floor.ram_columns):
