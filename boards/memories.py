@@ -83,6 +83,8 @@ def _of_region(preset: Preset, region: Region) -> Memory:
     unit, _, name = region.name.partition(".")
     wide = hardware.link_lanes if unit == "readout" else hardware.lanes
     lanes = {"weights": wide, "currents": wide, "eligibility": hardware.axon_lanes}.get(name, hardware.tick_lanes)
+    if region.name == "readout.thresholds":  # of prototypes, one after the other
+        lanes = 1
     single_port = name == "weights" and unit != "readout" and hardware.single_port
     return _memory(region.name, region.form.bits * lanes, region.elements // lanes, single_port=single_port)
 

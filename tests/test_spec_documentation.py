@@ -28,7 +28,7 @@ def test_reads_entries_that_share_an_explanation() -> None:
     ("kind", "name", "values"),
     [
         (Network, "neurons", "2..4096"),
-        (Network, "recurrence", "none, ring, dense"),
+        (Network, "recurrence", "none, ring, dense, fixed"),
         (Network, "centred_input", "true or false"),
         (Network, "readout_fan_in", ""),
         (Hardware, "lanes", "a power of two up to 4096"),

@@ -170,4 +170,5 @@ CALIBRATED = (
     Design("mnist-rows", "mnist-rows", families=_ECP5),
     Design("fsdd", "fsdd", families=_ECP5),
     Design("mnist-large", "mnist-large", families=_ECP5),
+    Design("mnist-classes", "mnist-classes", families=_ECP5),
 )
