@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -35,3 +37,11 @@ def test_data_beside_the_checkout(beside: bool, already: str | None, told: str |
     )
     place = "nothing" if told is None else str(tmp_path / told)
     assert done.stdout.splitlines() == [f"test {place}", f"bitstreams {place}"]
+
+
+def test_designs_that_are_left_out_exist() -> None:
+    """``bitstreams`` refuses to leave out what has no budget."""
+    left_out = re.findall(r"--without ([\w-]+)", (ROOT / ".ci" / "run").read_text())
+    budgets = json.loads((ROOT / "boards" / "budgets.json").read_text())
+    assert left_out
+    assert set(left_out) <= {preset for designs in budgets.values() for preset in designs}
