@@ -130,7 +130,8 @@ BOARDS = {
             family="ecp5",
             limits=_ECP5_85F,
             plls=dict.fromkeys(("mnist-large", "mnist-deep"), Ecp5Pll.between(25e6, 75e6))
-            | {"mnist-rows": Ecp5Pll.between(25e6, 60e6), "cue": Ecp5Pll.between(25e6, 50e6)},
+            | dict.fromkeys(("mnist-rows", "fsdd"), Ecp5Pll.between(25e6, 60e6))
+            | {"cue": Ecp5Pll.between(25e6, 50e6)},
             floor=FLOOR_85F,
         ),
         Board(
