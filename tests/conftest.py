@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,13 @@ from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Preset
 from golden.state import State
 from sim.backends.interface import Backend, Progress, RunResult, StuckError
+
+
+def pytest_configure() -> None:
+    """Let interrupts through, to commands that tests start as well: in the background of a script they are ignored."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 class ModelledBackend(Backend):
