@@ -19,7 +19,7 @@ help:
 	@echo "make setup   install everything into .venv"
 	@echo "make demo    train, prove the hardware equal, build a bitstream, write build/demo/report.html"
 	@echo "make test    lint, check types, run all tests"
-	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 45 minutes, resumable"
+	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 50 minutes, resumable"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
