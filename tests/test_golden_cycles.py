@@ -51,6 +51,10 @@ VARIANTS = {
         {**EVENTS, "layers": 4, "recurrence": "dense", "trace_shift": 2, "trace_increment": 3, "readout_steps": 9},
         {"tick_lanes": 4, "layers_per_core": 2, "axon_lanes": 2, "spike_queue": 9},
     ),
+    "bundles in one core": variant(
+        {"bundle": 4, "ring_degree": 2, "forward_fan_in": 3},
+        {"lanes": 4, "tick_lanes": 2, "axon_lanes": 2, "layers_per_core": 2},
+    ),
     "bundles in one core, sums handed on": variant(
         {"bundle": 4, "ring_degree": 2, "forward_fan_in": 3},
         {"lanes": 4, "tick_lanes": 2, "axon_lanes": 2, "layers_per_core": 2, "forward_sums": True},

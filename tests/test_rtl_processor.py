@@ -35,7 +35,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "tiny": ({}, {}),
     "three cores, dense, events in bins": (
         dict(**SMALL, **EVENTS, layers=3, recurrence="dense", bins=2, post_bits=3),
-        dict(layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2, spike_queue=4, forward_sums=True),
+        dict(layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2, spike_queue=4),
     ),
     "three folded layers, no recurrence": (
         dict(**SMALL, layers=3, recurrence="none", signed_input=True, centred_input=False),
@@ -43,6 +43,14 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "plain rounding, random links": (dict(**SMALL, layers=2, rounding="plain", links="random"), dict(lanes=4)),
     "frozen layers": (dict(**SMALL, layers=2, plastic_layers=False), dict(layers_per_core=2, link_lanes=2)),
+    "bundles in one core": (
+        dict(**SMALL, layers=2, bundle=4, ring_degree=2, forward_fan_in=3),
+        dict(layers_per_core=2, lanes=4, tick_lanes=2, link_lanes=2),
+    ),
+    "two cores, sums handed on": (
+        dict(**SMALL, **EVENTS, layers=2, recurrence="dense", bins=2, post_bits=3),
+        dict(layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2, spike_queue=4, forward_sums=True),
+    ),
     "bundles in one core, sums handed on": (
         dict(**SMALL, layers=2, bundle=4, ring_degree=2, forward_fan_in=3),
         dict(layers_per_core=2, lanes=4, tick_lanes=2, link_lanes=2, forward_sums=True),

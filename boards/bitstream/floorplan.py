@@ -54,9 +54,8 @@ def floorplan(preset: Preset, floor: Floor | None) -> list[str]:
     """Commands of Yosys that fix block RAM and multipliers of a synthesized design to sites; none for small designs.
 
     Nor for designs that have more of either than the sites of the floor, or whose last lanes would have block RAM of
-    another shape. Every command is preceded by one that fails
-    unless it finds the one cell that it is for: after a rename, or when Yosys builds memories in another shape, there
-    is no bitstream instead of one without a floorplan.
+    another shape. Every command is preceded by one that fails unless it finds the one cell that it is for: after a
+    rename, or when Yosys builds memories in another shape, there is no bitstream instead of one without a floorplan.
 
     A design is large when the weights of its cores would fill a row of block RAM. Theirs lie lane by lane in all rows
     but the last, back and forth, the block RAMs of a lane beside each other, the multiplier of a lane as near as may

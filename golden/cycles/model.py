@@ -110,7 +110,7 @@ def _machine(preset: Preset) -> Machine:
     share, layers = hardware.layers_per_core, network.layers
     count = layers // share
     fan_outs = [*(core_fan_out(preset, core) for core in range(count)), readout_fan_out(preset)]
-    axons, plastic = ([count(k) for k in range(layers)] for count in (network.axons, network.plastic_axons))
+    axons, plastic = ([of_layer(k) for k in range(layers)] for of_layer in (network.axons, network.plastic_axons))
     bases = [sum(axons[k - k % share : k]) for k in range(layers)]
     class_sum = pipeline.CLASS_SUM + pipeline.PROTOTYPE * network.prototypes
 
