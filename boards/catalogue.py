@@ -9,6 +9,7 @@ from typing import Any
 
 from boards.platforms.clocks import Ecp5Pll, Ice40Pll
 from boards.platforms.floor import FLOOR_85F, Floor
+from boards.platforms.loader import Loader
 from golden.spec.config import Preset
 from golden.spec.errors import UserError, nearest
 
@@ -33,8 +34,13 @@ class Board:
         ``ice40`` or ``ecp5``.
     limits
         What the chip has: lc, ebr, spram, dsp.
+    loader
+        How a bitstream gets into it.
     floor
         Sites for the floorplan of large designs, where there is one.
+    button
+        Name and number of the resource of a button, or of a switch where there is none; 1 when it is pressed, whatever
+        its pin does then. None where the board has neither.
     """
 
     name: str
@@ -44,9 +50,11 @@ class Board:
     pll: Ice40Pll | Ecp5Pll
     family: str
     limits: dict[str, int]
+    loader: Loader
     baud: int = 1_000_000
     plls: Mapping[str, Ice40Pll | Ecp5Pll] = field(default_factory=dict)
     floor: Floor | None = None
+    button: tuple[str, int] | None = None
 
     @property
     def ebr_bits(self) -> int:
@@ -88,8 +96,59 @@ _UP5K = {"lc": 5280, "ebr": 30, "spram": 4, "dsp": 8}
 _ECP5_85F = {"lc": 83640, "ebr": 208, "spram": 0, "dsp": 156}
 _ECP5_45F = {"lc": 43848, "ebr": 108, "spram": 0, "dsp": 72}
 _ECP5_25F = {"lc": 24288, "ebr": 56, "spram": 0, "dsp": 28}
+_ECP5_12F = {"lc": 12144, "ebr": 32, "spram": 0, "dsp": 28}  # what Lattice vouches for; the silicon is that of a 25F
 _EBR_BITS = {"ice40": 4096, "ecp5": 18432}
 _EBR_PORT, _SPRAM_PORT = {"ice40": 16, "ecp5": 36}, 16  # widest read port, in bits
+
+_CALM = Ecp5Pll.between(25e6, 60e6)
+_PLLS = {"mnist-rows": _CALM, "fsdd": _CALM, "cue": Ecp5Pll.between(25e6, 50e6)}  # an address takes a multiplier
+_FAST = Ecp5Pll.between(25e6, 75e6)
+
+
+def _ulx3s(size: str, limits: dict[str, int], **fields: Any) -> Board:
+    return Board(
+        name=f"ulx3s-{size.lower()}",
+        summary=f"ULX3S, Lattice ECP5-{size}",
+        module="amaranth_boards.ulx3s",
+        platform=f"ULX3S_{size}_Platform",
+        pll=Ecp5Pll.between(25e6, 70e6),
+        family="ecp5",
+        limits=limits,
+        loader=Loader(usb=("0403", "6015"), name="ulx3s"),
+        plls=fields.pop("plls", _PLLS),
+        button=("button_fire", 0),
+        **fields,
+    )
+
+
+def _colorlight(name: str, revision: str, size: str, limits: dict[str, int]) -> Board:
+    return Board(
+        name=f"colorlight-{name}",
+        summary=f"Colorlight {name} {revision} on Muse Lab's extension board, Lattice ECP5-{size}",
+        module="boards.platforms.colorlight",
+        platform=f"Colorlight{name.upper()}Platform",
+        pll=Ecp5Pll.between(25e6, 65e6),
+        family="ecp5",
+        limits=limits,
+        loader=Loader(usb=("0d28", "0204"), name=f"colorlight-{name}"),
+        plls=_PLLS,
+    )
+
+
+def _orangecrab(size: str, limits: dict[str, int], **fields: Any) -> Board:
+    return Board(
+        name=f"orangecrab-{size.lower()}",
+        summary=f"OrangeCrab r0.2, Lattice ECP5-{size}, UART on header pins 0 (RX) and 1 (TX)",
+        module="boards.platforms.orangecrab",
+        platform=f"OrangeCrab{size}Platform",
+        pll=Ecp5Pll.between(48e6, 72e6),
+        family="ecp5",
+        limits=limits,
+        loader=Loader(usb=("1209", "5af0"), name="orangeCrab", volatile=False, boot_loader=True),
+        button=("button", 0),
+        **fields,
+    )
+
 
 BOARDS = {
     board.name: board
@@ -102,48 +161,29 @@ BOARDS = {
             pll=Ice40Pll(12e6, divr=0, divf=63, divq=5),
             family="ice40",
             limits=_UP5K,
+            loader=Loader(usb=("0403", "6010"), name="ice40_generic", volatile=False),
+            button=("button", 0),
         ),
         Board(
-            name="colorlight-i5",
-            summary="Colorlight i5 v7.0 on Muse Lab's extension board, Lattice ECP5-25F",
-            module="boards.platforms.colorlight",
-            platform="ColorlightI5Platform",
-            pll=Ecp5Pll.between(25e6, 65e6),
-            family="ecp5",
-            limits=_ECP5_25F,
+            name="icesugar",
+            summary="iCESugar v1.5, Lattice iCE40UP5K",
+            module="boards.platforms.icesugar",
+            platform="ICESugarPlatform",
+            pll=Ice40Pll(12e6, divr=0, divf=63, divq=5),
+            family="ice40",
+            limits=_UP5K,
+            loader=Loader(usb=("1d50", "602b"), drive="iCELink", volatile=False),
+            baud=115_200,  # a microcontroller passes the bytes on, and nothing says that it keeps up with more
+            button=("switch", 0),
         ),
-        Board(
-            name="colorlight-i9",
-            summary="Colorlight i9 v7.2 on Muse Lab's extension board, Lattice ECP5-45F",
-            module="boards.platforms.colorlight",
-            platform="ColorlightI9Platform",
-            pll=Ecp5Pll.between(25e6, 65e6),
-            family="ecp5",
-            limits=_ECP5_45F,
-        ),
-        Board(
-            name="ulx3s-85f",
-            summary="ULX3S, Lattice ECP5-85F",
-            module="amaranth_boards.ulx3s",
-            platform="ULX3S_85F_Platform",
-            pll=Ecp5Pll.between(25e6, 70e6),
-            family="ecp5",
-            limits=_ECP5_85F,
-            plls=dict.fromkeys(("mnist-large", "mnist-deep"), Ecp5Pll.between(25e6, 75e6))
-            | dict.fromkeys(("mnist-rows", "fsdd"), Ecp5Pll.between(25e6, 60e6))
-            | {"cue": Ecp5Pll.between(25e6, 50e6)},
-            floor=FLOOR_85F,
-        ),
-        Board(
-            name="orangecrab-85f",
-            summary="OrangeCrab r0.2, Lattice ECP5-85F, UART on header pins 0 (RX) and 1 (TX)",
-            module="boards.platforms.orangecrab",
-            platform="OrangeCrab85FPlatform",
-            pll=Ecp5Pll.between(48e6, 72e6),
-            family="ecp5",
-            limits=_ECP5_85F,
-            floor=FLOOR_85F,
-        ),
+        _colorlight("i5", "v7.0", "25F", _ECP5_25F),
+        _colorlight("i9", "v7.2", "45F", _ECP5_45F),
+        _ulx3s("12F", _ECP5_12F),
+        _ulx3s("25F", _ECP5_25F),
+        _ulx3s("45F", _ECP5_45F),
+        _ulx3s("85F", _ECP5_85F, floor=FLOOR_85F, plls=_PLLS | {"mnist-large": _FAST, "mnist-deep": _FAST}),
+        _orangecrab("25F", _ECP5_25F),
+        _orangecrab("85F", _ECP5_85F, floor=FLOOR_85F),
     )
 }
 

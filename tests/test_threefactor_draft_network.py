@@ -41,7 +41,7 @@ def test_a_draft_takes_the_data_and_fits_the_board(tmp_path: Path, board: str) -
     assert (preset.name, preset.dataset, network.seed) == ("mine", data, 5)
     assert (network.inputs, network.classes, network.steps, network.encoder) == (6, 3, 16, "levels")
     assert estimate(preset, BOARDS[board]).fits
-    assert preset.hardware.single_port == (board == "icebreaker")
+    assert preset.hardware.single_port == bool(BOARDS[board].limits["spram"])
 
 
 @pytest.mark.parametrize("board", BOARDS)

@@ -61,7 +61,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("train --preste tiny", "No such option '--preste'. (Did you mean one of: '--preset'"),
         ("train --preset tinny", "there is no preset 'tinny'; choose one of digits, tiny"),
         ("train --preset tiny --dataset digit", "there is no data set 'digit'; choose one of digits"),
-        ("build --preset tiny", "Missing option '--board'. Choose from: icebreaker, colorlight-i5"),
+        ("build --preset tiny", "Missing option '--board'. Choose from: icebreaker, icesugar, colorlight-i5"),
         ("fetch", "Missing argument 'DATASET'. Choose from: mnist, fashion-mnist, fsdd."),
         ("verilog --preset tiny", "Missing option '-o'. File to write; - for stdout."),
         ("evaluate", "Missing option '--checkpoint'. Start from this checkpoint, or from that of a training run in"),

@@ -31,6 +31,7 @@ COMMANDS = (
     "compare",
     "verilog",
     "build",
+    "program",
     "bitstreams",
     "estimate",
 )

@@ -81,11 +81,14 @@ class Result:
 
 
 def resources_in(log: str, board: Board) -> dict[str, tuple[int, int]]:
-    """Used and available cells from the log of nextpnr, which states them before it fails to place them."""
+    """Used and available cells from the log of nextpnr, which states them before it fails to place them.
+
+    Available is what the board's chip is sold with where the silicon has more: nextpnr would use all of a 12F's.
+    """
     found: dict[str, tuple[int, int]] = {}
     for name, cell in FLOWS[board.family].cells.items():
         if match := re.search(rf"\b{cell}:\s*(\d+)/\s*(\d+)", log):
-            found[name] = int(match[1]), int(match[2])
+            found[name] = int(match[1]), min(int(match[2]), board.limits[name])
     return found
 
 

@@ -12,7 +12,7 @@ _CELLS = 5000
 _PERIOD = {"ice40": 30.0, "ecp5": 9.4}
 _DOUBLING = {"ice40": 1.5, "ecp5": 0.8}
 _ADDRESSED = 7.0  # more where an address of the ECP5 takes a multiplier: digits-deep on the Colorlight i5, 58.0 MHz
-_FASTER = {"orangecrab-85f": 0.72}  # of speed grade 8, the others of 6
+_FASTER = {"orangecrab-25f": 0.72, "orangecrab-85f": 0.72}  # of speed grade 8, the others of 6
 
 
 def fmax_mhz(board: Board, cells: int, *, addressed: bool = False) -> float:

