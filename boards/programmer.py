@@ -94,8 +94,7 @@ class Programmer:
         name, loader = self.board.name, self.board.loader
         if missing := _NO_LIBRARY.search(said):
             return UserError(
-                f"openFPGALoader lacks {missing[1]}; on Debian or Ubuntu type: "
-                "sudo apt install libusb-1.0-0 libftdi1-2 libhidapi-hidraw0"
+                f"openFPGALoader lacks {missing[1]}; on Debian or Ubuntu type: sudo apt install libusb-1.0-0 libftdi1-2"
             )
         if lacking := _NOT_BUILT_IN.search(said):
             return UserError(
