@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable
 
 from golden.spec.errors import UserError
 from golden.system.running import run
@@ -15,7 +16,7 @@ VERILOG = "proc -nomux -norom\nmemory_collect\nwrite_verilog -norename"
 # Assignments instead of always @* blocks: in an event-driven simulator the latter give X until a first change, and
 # wake one another for ever through the handshakes. And no name begins with a dollar, which readers of waves stop at.
 VERILOG_OF_ASSIGNMENTS = "proc\nmemory_collect\nwrite_verilog"
-_RISING = "always @(posedge clk)"
+CLOCK = "clk"  # as Amaranth calls that of domain sync
 
 
 def translated(design: str, script: str) -> str:
@@ -34,18 +35,27 @@ def translated(design: str, script: str) -> str:
     return output
 
 
-def on_both_edges(verilog: str) -> str:
+def on_both_edges(verilog: str, clocks: Iterable[str] = (CLOCK,)) -> str:
     """Verilog in which both edges of the clock count, so that one evaluation is a cycle instead of two.
 
     The one difference between the text that Verilator compiles without waves and the text for synthesis. It is sound
     since every flip-flop and memory port waits for the rising edge of the one clock, which is checked.
+
+    Parameters
+    ----------
+    verilog
+        The text.
+    clocks
+        Names that the clock has, which may differ from module to module.
 
     Raises
     ------
     NetlistError
         If any block waits for another event, or none for the clock.
     """
-    rising, edges = verilog.count(_RISING), len(re.findall(r"\b(?:pos|neg)edge\b", verilog))
+    names = "|".join(map(re.escape, clocks))
+    text, rising = re.subn(rf"always @\(posedge ({names})\)", r"always @(edge \1)", verilog)
+    edges = len(re.findall(r"\b(?:pos|neg)edge\b", verilog))
     if not rising or rising != edges:
         raise NetlistError(f"{rising} blocks wait for the rising clock, and {edges - rising} for another edge")
-    return verilog.replace(_RISING, "always @(edge clk)")
+    return text

@@ -22,9 +22,13 @@ ALLOWED = {
     "rtl": ({"golden.spec", "rtl"}, {"numpy", "numba", "amaranth_boards"}),
     "sim": ({"golden", "rtl", "sim"}, {"amaranth_boards"}),
     "boards": (
-        {"golden", "rtl", "sim.backends.interface", "sim.backends.stimulus", "boards"},
+        {
+            *("golden", "rtl", "boards"),
+            *("sim.backends.interface", "sim.backends.stimulus"),  # a board is a backend
+            *("sim.backends.library", "sim.backends.verilator", "sim.design"),  # and can be simulated itself
+        },
         set[str](),
-    ),  # a board is a backend
+    ),
     "threefactor": ({"golden", "rtl", "sim", "boards", "threefactor"}, set[str]()),
 }
 
@@ -50,6 +54,10 @@ ROOMS: dict[str, set[str]] = {
     "boards.estimate": {"golden.spec", "golden.system", "boards"},
     "boards.bitstream": {"golden.spec", "golden.system", "rtl", "boards", "boards.estimate", "boards.platforms"},
     "boards.host": {*MODEL, "sim.backends", "boards"},
+    "boards.simulated": {
+        *("golden.spec", "golden.system", "rtl", "sim", "sim.backends"),
+        *("boards", "boards.bitstream", "boards.platforms"),
+    },
     "threefactor": {*MODEL, "golden.data", "golden.training", "sim.backends"},
     "threefactor.plots": {*MODEL, "golden.training"},
     "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data", "golden.training"},
@@ -78,7 +86,7 @@ ROOMS: dict[str, set[str]] = {
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
         *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
         *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
-        "boards.estimate",
+        *("boards.estimate", "boards.simulated"),
     },
     FRONT_DOOR: {"threefactor.estimator"},
 }

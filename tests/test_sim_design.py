@@ -30,3 +30,10 @@ def test_every_block_waits_for_both_edges() -> None:
 def test_another_event_is_a_fault(verilog: str, sentence: str) -> None:
     with pytest.raises(NetlistError, match=sentence):
         on_both_edges(verilog)
+
+
+def test_a_clock_of_several_names() -> None:
+    text = "always @(posedge clk)\nalways @(posedge port__i)\n"
+    assert on_both_edges(text, ("clk", "port__i")) == text.replace("posedge", "edge")
+    with pytest.raises(NetlistError, match="1 blocks wait for the rising clock, and 1 for another"):
+        on_both_edges(text, ("clk", "port"))

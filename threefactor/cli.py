@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from importlib import import_module
 from typing import Any
 
 import click
 
-from golden.spec.errors import UserError, nearest
+from golden.spec.errors import UserError
 from golden.system.interruption import Received, signals_interrupt
+from threefactor.lazy import LazyGroup
 
 COMMANDS = (
     "demo",
     "presets",
     "boards",
+    "board",
     "cycles",
     "fetch",
     "new",
@@ -39,33 +40,14 @@ BAD_INPUT = 2
 SIGNALLED = 128  # and the number of the signal
 
 
-class Commands(click.Group):
-    """Group that imports a command when it is called for: Numba, Amaranth and Matplotlib take their time.
+class Commands(LazyGroup):
+    """The commands; whatever the user can put right ends as one sentence on stderr and exit code 2.
 
-    Every command lives as ``command`` in a module of its own in ``threefactor.commands``. Whatever the user can put
-    right ends as one sentence on stderr and exit code 2; a command that finds a difference exits with 1.
+    A command that finds a difference exits with 1.
     """
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order in which they are met."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command of this name."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"threefactor.commands.{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command of a line, or suggest the one that may be meant."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.exceptions.NoSuchCommand as error:
-            advice = nearest(args[0], COMMANDS) or f"; choose one of {', '.join(COMMANDS)}"
-            raise click.UsageError(error.message.rstrip(".") + advice, ctx) from None
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(package="threefactor.commands", names=COMMANDS, **attributes)
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command line and exit."""

@@ -111,6 +111,29 @@ def written_folder(folder: Path, what: str = "") -> Iterator[Path]:
             flush(folder.parent)
 
 
+@contextmanager
+def symbolic_link(path: Path, target: str) -> Iterator[None]:
+    """Let ``path`` be a symbolic link to ``target`` as long as the block runs; one that is there is replaced.
+
+    Raises
+    ------
+    UserError
+        If it cannot be made, or something else than a symbolic link is there.
+    """
+    with explained(path, "link", "name"), temporary_folder(path.parent, path.name) as folder:
+        if os.path.lexists(path) and not path.is_symlink():
+            raise FileExistsError(errno.EEXIST, "there is something else than a link")
+        new = folder / "link"
+        new.symlink_to(target)
+        new.replace(path)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # another process may have made it its own
+            if str(path.readlink()) == target:
+                path.unlink()
+
+
 def present(folder: Path) -> Path:
     """Return the folder that :func:`written_folder` wrote: the previous one, if it was stopped between its renames."""
     previous = folder.with_name(folder.name + PREVIOUS)

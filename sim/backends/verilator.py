@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from golden.spec.config import Preset
@@ -38,9 +39,51 @@ def flags(*, waves: bool) -> list[str]:
 
 def compile_model(model: library.Model, work: Path) -> None:
     """Compile to ``model.so`` in ``work``."""
+    script = VERILOG_OF_ASSIGNMENTS if model.waves else VERILOG
+    verilog = translated(model.design, script)
+    compile_verilog(
+        verilog if model.waves else on_both_edges(verilog),
+        library.NATIVE / "verilator.cpp",
+        work,
+        command=model.command,
+        folder=model.folder,
+        waves=model.waves,
+        visible=_visible(model.preset),
+    )
+
+
+def compile_verilog(
+    verilog: str,
+    harness: Path,
+    work: Path,
+    *,
+    command: Sequence[str],
+    folder: Path,
+    waves: bool = False,
+    visible: Sequence[str] = (),
+) -> None:
+    """Compile a design and the C++ around it to ``model.so`` in ``work``.
+
+    Parameters
+    ----------
+    verilog
+        The design, whose top is called as :data:`rtl.verilog.TOP` and becomes the class ``Vthreefactor``.
+    harness
+        C++ that includes its header; it finds what is beside it and in ``work``.
+    work
+        Folder to fill.
+    command
+        C++ compiler with its flags.
+    folder
+        Build folder, for what models have in common.
+    waves
+        Whether it writes waves (VCD).
+    visible
+        Lines of Verilator's configuration that keep signals visible.
+    """
     package = tools.package_folder("verilator")
-    command = [*model.command, f"-I{package / 'include'}", f"-I{package / 'include' / 'vltstd'}"]
-    parts = ["verilated", "verilated_threads", *(["verilated_vcd_c"] if model.waves else [])]
+    command = [*command, f"-I{package / 'include'}", f"-I{package / 'include' / 'vltstd'}"]
+    parts = ["verilated", "verilated_threads", *(["verilated_vcd_c"] if waves else [])]
 
     def runtime(work: Path) -> None:
         for part in parts:
@@ -48,36 +91,33 @@ def compile_model(model: library.Model, work: Path) -> None:
             run_checked([*command, "-c", unit, "-o", f"{part}.o"], work)
 
     versions = [*tools.versions(PACKAGE), tools.compiler_version(tools.compiler()[-1])]
-    objects = built(model.folder, "verilator-runtime", [*versions, *command, *parts], runtime)
-    verilog = translated(model.design, VERILOG_OF_ASSIGNMENTS if model.waves else VERILOG)
-    if not model.waves:
-        verilog = on_both_edges(verilog)
+    objects = built(folder, "verilator-runtime", [*versions, *command, *parts], runtime)
     (work / "threefactor.v").write_text(verilog, encoding="utf-8")
-    (work / "public.vlt").write_text(_public(model.preset), encoding="utf-8")
+    (work / "visible.vlt").write_text("\n".join(["`verilator_config", *visible, ""]), encoding="utf-8")
     run_checked(
         [
             package / "bin" / "verilator_bin",
-            *(*_OPTIONS, *_FAST, *(["--trace-vcd"] if model.waves else [])),
-            *("public.vlt", "threefactor.v"),
+            *(*_OPTIONS, *_FAST, *(["--trace-vcd"] if waves else [])),
+            *("visible.vlt", "threefactor.v"),
         ],
         work,
         variables={"VERILATOR_ROOT": str(package)},
     )
     # One translation unit compiles faster than many, and optimises across them.
-    units = [str(library.NATIVE / "verilator.cpp"), *sorted(file.name for file in work.glob("Vthreefactor*.cpp"))]
+    units = [str(harness), *sorted(file.name for file in work.glob("Vthreefactor*.cpp"))]
     (work / "unit.cc").write_bytes(b"".join(b'#include "%s"\n' % os.fsencode(unit) for unit in units))
     run_checked(
-        [*command, *_LINK, "-I.", f"-I{library.NATIVE}", "unit.cc"]
+        [*command, *_LINK, "-I.", f"-I{harness.parent}", "unit.cc"]
         + [str(objects / f"{part}.o") for part in parts]
         + ["-o", "model.so"],
         work,
     )
 
 
-def _public(preset: Preset) -> str:
+def _visible(preset: Preset) -> list[str]:
     """Configuration that keeps what is looked into visible; stars stand for the numbers that Amaranth adds."""
     lines = (
         f'public_flat_rd -module "{TOP}.{"*.".join(probe.path.split("."))}*" -var "{probe.name}"'
         for probe in probes(preset)
     )
-    return "\n".join(["`verilator_config", *dict.fromkeys(lines), ""])
+    return list(dict.fromkeys(lines))

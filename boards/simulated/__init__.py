@@ -1,0 +1,1 @@
+"""A whole board in simulation: its top between simulated pins, and a serial line to it."""
