@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def test_every_byte_goes_both_ways(library: Path, baud_error: float, pause: floa
         assert board.take() == EVERY_BYTE * 2 and board.take() == b""
         status = board.status()
         assert (status.sent, status.received, status.unsent, status.framing_errors) == (512, 512, 0, 0)
+
+
+def test_the_fastest_line_of_a_clock(tmp_path: Path) -> None:
+    """Four cycles a bit, which the simulation of much traffic is faster with."""
+    fast = replace(BOARD, baud=round(BOARD.clock_hz / 4))
+    line = SimulatedLine(SimulatedBoard(compiled_echo(fast, tmp_path), fast))
+    before = line.cycles
+    line.write(EVERY_BYTE)
+    assert everything(line, 1e-4) == EVERY_BYTE
+    assert line.cycles - before < 256 * 40 + 3000
+    line.close()
 
 
 @pytest.mark.parametrize("baud_error", [-0.2, 0.2])

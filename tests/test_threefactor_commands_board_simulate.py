@@ -110,6 +110,11 @@ def test_group_lists_what_there_is() -> None:
         ("--preset tiny --board ice-breaker", "there is no board 'ice-breaker'; choose one of"),
         ("--preset tiny", "Missing option '--board'. Choose from: icebreaker"),
         ("--preset mnist-large --board icebreaker", "preset mnist-large needs"),
+        (
+            "--preset tiny --board icebreaker --baud 8000000",
+            "a clock of 24000000 Hz is too slow for 8000000 baud",
+        ),
+        ("--preset tiny --board icebreaker --baud 5400000", "a clock of 24000000 Hz cannot be divided to 5400000 baud"),
     ],
 )
 def test_wrong_calls(line: str, sentence: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -13,7 +14,9 @@ from boards.simulated.board import SimulatedBoard
 from boards.simulated.model import compiled_board
 from boards.simulated.terminal import Report, Terminal
 from golden.spec.config import Preset
+from golden.spec.errors import UserError
 from golden.system.writing import symbolic_link
+from rtl.uart import divisor_for
 from threefactor import options
 from threefactor.console import emit, remarks
 
@@ -41,9 +44,14 @@ def told(report: Report) -> str:
 @options.preset
 @click.option("--board", type=options.Name(BOARDS), required=True, help="Board to simulate; see threefactor boards.")
 @click.option("--link", type=click.Path(path_type=Path), help="Symbolic link to the port that is made meanwhile.")
+@click.option(
+    "--baud",
+    type=click.IntRange(min=1),
+    help="Build the board for another baud rate; a quarter of the clock takes the fewest cycles a byte.",
+)
 @click.option("--real-time", is_flag=True, help="Run no faster than the board.")
 @options.as_json
-def command(preset: Preset, board: str, link: Path | None, real_time: bool, as_json: bool) -> None:
+def command(preset: Preset, board: str, link: Path | None, baud: int | None, real_time: bool, as_json: bool) -> None:
     """Run a whole board in a simulator, behind a serial port.
 
     Any program opens the port that is printed as that of a real board, whatever baud rate it asks for, until this
@@ -51,6 +59,12 @@ def command(preset: Preset, board: str, link: Path | None, real_time: bool, as_j
     """
     target = board_named(board).for_preset(preset.name)
     require_memory(target.adapted(preset), target)
+    if baud is not None:
+        target = replace(target, baud=baud)
+        try:
+            divisor_for(target.clock_hz, target.baud)
+        except ValueError as error:
+            raise UserError(f"{error}; choose another --baud") from None
     with remarks.status(f"{preset.name} on {target.name}: a minute at most, unless nothing has changed"):
         library = compiled_board(preset, target)
     with SimulatedBoard(library, target) as simulated, ExitStack() as held:
