@@ -62,6 +62,11 @@ class Board:
         return _EBR_BITS[self.family]
 
     @property
+    def link_memory(self) -> int:
+        """Bytes that the link keeps for each direction: together, one block RAM or less."""
+        return _LINK_MEMORY[self.family]
+
+    @property
     def memory_bits(self) -> int:
         """Bits of block RAM and single-port RAM on the chip."""
         return self.limits["ebr"] * self.ebr_bits + self.limits["spram"] * SPRAM_BITS
@@ -98,11 +103,11 @@ _ECP5_45F = {"lc": 43848, "ebr": 108, "spram": 0, "dsp": 72}
 _ECP5_25F = {"lc": 24288, "ebr": 56, "spram": 0, "dsp": 28}
 _ECP5_12F = {"lc": 12144, "ebr": 32, "spram": 0, "dsp": 28}  # what Lattice vouches for; the silicon is that of a 25F
 _EBR_BITS = {"ice40": 4096, "ecp5": 18432}
+_LINK_MEMORY = {"ice40": 128, "ecp5": 1024}
 _EBR_PORT, _SPRAM_PORT = {"ice40": 16, "ecp5": 36}, 16  # widest read port, in bits
 
 _CALM = Ecp5Pll.between(25e6, 60e6)
-_PLLS = {"mnist-rows": _CALM, "fsdd": _CALM, "cue": Ecp5Pll.between(25e6, 50e6)}  # an address takes a multiplier
-_FAST = Ecp5Pll.between(25e6, 75e6)
+_PLLS = {"mnist-rows": _CALM, "fsdd": _CALM, "cue": Ecp5Pll.between(25e6, 45e6)}  # an address takes a multiplier
 
 
 def _ulx3s(size: str, limits: dict[str, int], **fields: Any) -> Board:
@@ -111,11 +116,12 @@ def _ulx3s(size: str, limits: dict[str, int], **fields: Any) -> Board:
         summary=f"ULX3S, Lattice ECP5-{size}",
         module="amaranth_boards.ulx3s",
         platform=f"ULX3S_{size}_Platform",
-        pll=Ecp5Pll.between(25e6, 70e6),
+        pll=Ecp5Pll.between(25e6, 75e6),  # that and the others divide to 3 Mbaud
         family="ecp5",
         limits=limits,
         loader=Loader(usb=("0403", "6015"), name="ulx3s"),
-        plls=fields.pop("plls", _PLLS),
+        baud=3_000_000,
+        plls=_PLLS,
         button=("button_fire", 0),
         **fields,
     )
@@ -162,6 +168,7 @@ BOARDS = {
             family="ice40",
             limits=_UP5K,
             loader=Loader(usb=("0403", "6010"), name="ice40_generic", volatile=False),
+            baud=3_000_000,
             button=("button", 0),
         ),
         Board(
@@ -181,7 +188,7 @@ BOARDS = {
         _ulx3s("12F", _ECP5_12F),
         _ulx3s("25F", _ECP5_25F),
         _ulx3s("45F", _ECP5_45F),
-        _ulx3s("85F", _ECP5_85F, floor=FLOOR_85F, plls=_PLLS | {"mnist-large": _FAST, "mnist-deep": _FAST}),
+        _ulx3s("85F", _ECP5_85F, floor=FLOOR_85F),
         _orangecrab("25F", _ECP5_25F),
         _orangecrab("85F", _ECP5_85F, floor=FLOOR_85F),
     )

@@ -120,6 +120,7 @@ class HostPort(wiring.Component):
         """Select the element, wait for it, then write it or answer what was found."""
         waited, value = Signal(range(pipeline.HOST_ACCESS)), Signal(DATA_BITS)
         m.d.sync += value.eq(found)
+        m.d.comb += self.o_response.payload.eq(value)
         with m.FSM() as access:
             with m.State("IDLE"):
                 with m.If(self.i_request.valid & self.allowed):
@@ -132,7 +133,6 @@ class HostPort(wiring.Component):
                     m.next = "FINISH"
             with m.State("FINISH"):
                 m.d.comb += [select.eq(1), commit.eq(self.i_request.payload.write)]
-                m.d.sync += self.o_response.payload.eq(value)
                 with m.If(self.i_request.payload.write):
                     m.next = "DONE"
                 with m.Else():
@@ -141,7 +141,8 @@ class HostPort(wiring.Component):
                 m.d.comb += self.i_request.ready.eq(1)
                 m.next = "IDLE"
             with m.State("ANSWER"):
-                m.d.comb += self.o_response.valid.eq(1)
+                # What was selected stays so, which holds the value.
+                m.d.comb += [select.eq(1), self.o_response.valid.eq(1)]
                 with m.If(self.o_response.ready):
                     m.d.comb += self.i_request.ready.eq(1)
                     m.next = "IDLE"

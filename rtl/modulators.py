@@ -127,7 +127,8 @@ class Broadcast(wiring.Component):
         issue = Signal()
         stages = pipeline.LEARNING_SIGNAL
         valid = delayed(m, issue, 1, stages, "valid")
-        word_indices = delayed(m, word, index_shape(words), stages, "word")
+        # Words leave in the order in which they entered: a counter follows them.
+        leaving_word = Signal(index_shape(words))
         m.d.comb += [
             issue.eq(running & (word != words)),
             feedback.read_address.eq(word),
@@ -137,7 +138,7 @@ class Broadcast(wiring.Component):
             self.post_read.eq(issue),
         ]
         with m.If(self.start):
-            m.d.sync += [running.eq(1), word.eq(0)]
+            m.d.sync += [running.eq(1), word.eq(0), leaving_word.eq(0)]
         with m.Elif(issue):
             m.d.sync += word.eq(word + 1)
 
@@ -177,11 +178,12 @@ class Broadcast(wiring.Component):
         # Words of tick lanes fill a word of lanes.
         filled = Signal(data.ArrayLayout(group.shape(), 1 << share), reset_less=True)
         with m.If(valid[-1]):
+            m.d.sync += leaving_word.eq(leaving_word + 1)
             m.d.sync += filled.eq(Value.cast(filled) >> len(Value.cast(group)))
             m.d.sync += filled[(1 << share) - 1].eq(group)
         written, written_word = Signal(), Signal(index_shape(words))
-        full = word_indices[-1][:share] == (1 << share) - 1 if share else 1
-        m.d.sync += [written.eq(valid[-1] & full), written_word.eq(word_indices[-1])]
+        full = leaving_word[:share] == (1 << share) - 1 if share else 1
+        m.d.sync += [written.eq(valid[-1] & full), written_word.eq(leaving_word)]
         m.d.comb += [
             store.write_address.eq(written_word >> share),
             store.write_enable.eq(written),

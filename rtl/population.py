@@ -133,9 +133,12 @@ class Population(wiring.Component):
         m.d.comb += [issue.eq((parts_left != 0) & advance), base.eq(self.layer * words + word)]
         with m.If(advance):
             valid = delayed(m, issue, 1, stages, "valid")
-            addresses = delayed(m, base, base.shape(), stages, "address")
+        # Words leave in the order in which they entered: a counter follows them.
+        leaving_word = Signal(range(words))
+        with m.If(valid[-1] & advance):
+            m.d.sync += leaving_word.eq(leaving_word + 1)
         with m.If(self.start):
-            m.d.sync += [self.running.eq(1), word.eq(0)]
+            m.d.sync += [self.running.eq(1), word.eq(0), leaving_word.eq(0)]
         with m.Elif(issue):
             m.d.sync += word.eq(word + 1)
 
@@ -145,7 +148,7 @@ class Population(wiring.Component):
             m.d.comb += [
                 memory.read_address.eq(base + offset),
                 memory.read_enable.eq(issue),
-                memory.write_address.eq(addresses[-1] + offset),
+                memory.write_address.eq(self.layer * words + leaving_word + offset),
                 memory.write_enable.eq(valid[-1] & advance & (self.adapt if name == "thresholds" else 1)),
             ]
         with m.If(self.post_read):
@@ -188,19 +191,18 @@ class Population(wiring.Component):
         for lane in reversed(range(tick_lanes)):
             with m.If(waiting_spikes[lane]):
                 m.d.comb += lowest.eq(lane)
-        remaining_spikes, exit_word = Signal(tick_lanes), Signal(range(words))
+        remaining_spikes = Signal(tick_lanes)
         m.d.comb += [
             remaining_spikes.eq(Mux(self.o.ready, waiting_spikes & (waiting_spikes - 1), waiting_spikes)),
-            exit_word.eq(addresses[-1] - self.layer * words),
             advance.eq(~spare_valid),
         ]
         m.d.sync += waiting_spikes.eq(remaining_spikes)
         with m.If(remaining_spikes == 0):
             m.d.sync += [waiting_spikes.eq(Mux(spare_valid, spare_spikes, spikes)), spare_valid.eq(0)]
             with m.If(spare_valid | (spikes != 0)):
-                m.d.sync += waiting_word.eq(Mux(spare_valid, spare_word, exit_word))
+                m.d.sync += waiting_word.eq(Mux(spare_valid, spare_word, leaving_word))
         with m.Elif((spikes != 0) & ~spare_valid):
-            m.d.sync += [spare_spikes.eq(spikes), spare_word.eq(exit_word), spare_valid.eq(1)]
+            m.d.sync += [spare_spikes.eq(spikes), spare_word.eq(leaving_word), spare_valid.eq(1)]
 
         finished = self.running & (word == words) & (waiting_spikes == 0) & ~Cat(valid).any()
         m.d.comb += [

@@ -1,143 +1,107 @@
-"""Frames that arrive: found, stored and checked."""
+"""Frames that arrive."""
 
 from __future__ import annotations
 
-from amaranth import Module, Signal, unsigned
+from amaranth import Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import ceil_log2
 
-from golden.spec import protocol
-from rtl.checksum import CRC_BITS
-from rtl.memory import SCRATCH
+from golden.spec.frames import (
+    ESCAPE,
+    FCS_BYTES,
+    FCS_RESIDUE,
+    FLAG,
+    HOST_NUMBERS,
+    STUFFED,
+    Kind,
+)
+from rtl.checksum import Checksum
 
 
 class FrameReceiver(wiring.Component):
-    """Find a frame of golden.spec.protocol in the bytes of the line, store its payload, and check it.
+    """Find the frames of golden.spec.frames in the bytes of the line, take their header, and check them.
 
-    Bytes before SYNC are dropped. A frame whose CRC is wrong, or that stops short, is given up once the line has been
-    quiet, and then stands without being intact.
-
-    Throughput: a byte a cycle. Latency: a frame stands two cycles after its last byte; its payload is offered from the
-    cycle after, a byte every two cycles. Stalls: no byte is taken while a frame stands. Memory: 512 bytes, never read
-    while it is written; no payload is longer than 255 bytes and its CRC.
+    Throughput: a byte every ten cycles. Latency: ``ends`` comes ten cycles after FLAG at the latest. Stalls:
+    ``i_byte`` waits for the checksum and for ``o_content``, and takes a byte within twelve cycles if that does not
+    wait.
 
     Parameters
     ----------
-    quiet_cycles
-        Silence after which a broken frame is given up, rounded up to a power of two.
+    size
+        Bytes of a number, 1 or 2.
 
     Members
     -------
     i_byte
         The line.
-    sequence, kind, length
-        Header of the frame that stands.
-    stands, intact
-        A frame has come; it is whole and its CRC right.
-    release
-        The frame has been answered: look for the next one.
-    o_payload, ended
-        The payload of an intact frame, byte by byte; nothing remains of it.
-    restart, add, byte, crc
-        See :class:`~rtl.checksum.Checksum`.
+    expected
+        Position that fits.
+    kind, fits, received
+        Header of the frame under way: whether its position is the expected one; ``received`` of the last REPEAT.
+    o_content
+        What stands behind the header: payload, and FCS.
+    begins, ends
+        Before the first byte of a frame and between frames; a frame has ended, for one cycle.
+    intact, filled
+        With ``ends``: its FCS is right; it has a payload.
     """
 
-    def __init__(self, quiet_cycles: int) -> None:
-        self._quiet_bits = ceil_log2(quiet_cycles)
+    def __init__(self, size: int) -> None:
+        self._size = size
         super().__init__(
             {
                 "i_byte": In(stream.Signature(unsigned(8))),
-                "sequence": Out(8),
-                "kind": Out(8),
-                "length": Out(8),
-                "stands": Out(1),
+                "expected": In(8 * size),
+                "kind": Out(Kind),
+                "fits": Out(1),
+                "received": Out(8 * size),
+                "o_content": Out(stream.Signature(unsigned(8))),
+                "begins": Out(1),
+                "ends": Out(1),
                 "intact": Out(1),
-                "release": In(1),
-                "o_payload": Out(stream.Signature(unsigned(8))),
-                "ended": Out(1),
-                "restart": Out(1),
-                "add": Out(1),
-                "byte": Out(8),
-                "crc": In(CRC_BITS),
+                "filled": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # The payload and its CRC arrive at `cursor`; the payload is read again from there when the frame stands.
-        # `remaining` counts down to -1, whose sign tells without a comparison that no byte remains.
-        cursor, remaining = Signal(9), Signal(range(-1, protocol.MAX_PAYLOAD + protocol.CRC_BYTES))
-        advance, fresh, exhausted = Signal(), Signal(), remaining[-1]
-        m.submodules.frame = frame = Memory(shape=unsigned(8), depth=512, init=[], attrs=SCRATCH)
-        write, read = frame.write_port(), frame.read_port()
-        arrives = self.i_byte.valid & self.i_byte.ready
+        m.submodules.checksum = checksum = Checksum()
+        # Bytes of the frame so far; it stops where that makes no difference any more.
+        header = 1 + HOST_NUMBERS * self._size
+        shortest = header + FCS_BYTES
+        count, escaped, value = Signal(range(shortest + 2)), Signal(), Signal(8)
+        byte, taken = self.i_byte.payload, Signal()
+        is_flag, is_escape, in_header = byte == FLAG, byte == ESCAPE, count < header
+        is_content = self.i_byte.valid & ~is_flag & ~is_escape
         m.d.comb += [
-            write.addr.eq(cursor),
-            write.data.eq(self.i_byte.payload),
-            read.addr.eq(cursor),
-            read.en.eq(~write.en),
-            self.o_payload.payload.eq(read.data),
-            self.byte.eq(self.i_byte.payload),
+            value.eq(byte ^ Mux(escaped, STUFFED, 0)),
+            self.o_content.payload.eq(value),
+            self.o_content.valid.eq(is_content & ~in_header & checksum.i_byte.ready),
+            # The checksum covers a byte as it is taken, never before the memory has it.
+            taken.eq(is_content & checksum.i_byte.ready & (in_header | self.o_content.ready)),
+            checksum.i_byte.payload.eq(value),
+            checksum.i_byte.valid.eq(taken),
+            self.i_byte.ready.eq(Mux(is_content, taken, is_escape | checksum.i_byte.ready)),
+            self.begins.eq(count == 0),
+            checksum.restart.eq(self.begins & ~taken),
+            self.ends.eq(self.i_byte.valid & is_flag & checksum.i_byte.ready & ~self.begins),
+            self.intact.eq((checksum.crc == FCS_RESIDUE) & (count >= shortest) & ~escaped),
+            self.filled.eq(count == shortest + 1),
         ]
-        # One cycle after the cursor has moved the memory shows the byte there.
-        m.d.sync += fresh.eq(~advance)
-        with m.If(advance):
-            m.d.sync += [cursor.eq(cursor + 1), remaining.eq(remaining - 1)]
-
-        quiet = Signal(self._quiet_bits)
-        gave_up = quiet.all() & ~self.i_byte.valid
-        m.d.sync += quiet.eq(quiet + 1)
-        with m.If(arrives):
-            m.d.sync += quiet.eq(0)
-
-        with m.FSM():
-            with m.State("HUNT"):
-                m.d.comb += [self.i_byte.ready.eq(1), self.restart.eq(1)]
-                m.d.sync += [cursor.eq(0), self.intact.eq(0)]
-                with m.If(self.i_byte.valid & (self.i_byte.payload == protocol.SYNC)):
-                    m.next = "SEQUENCE"
-            for state, field, successor in (
-                ("SEQUENCE", self.sequence, "KIND"),
-                ("KIND", self.kind, "LENGTH"),
-                ("LENGTH", self.length, "PAYLOAD"),
-            ):
-                with m.State(state):
-                    m.d.comb += [self.i_byte.ready.eq(1), self.add.eq(arrives)]
-                    m.d.sync += remaining.eq(self.i_byte.payload + protocol.CRC_BYTES - 1)
-                    with m.If(arrives):
-                        m.d.sync += field.eq(self.i_byte.payload)
-                        m.next = successor
-                    with m.Elif(gave_up):
-                        m.next = "STANDS"
-            with m.State("PAYLOAD"):
-                m.d.comb += [
-                    self.i_byte.ready.eq(~exhausted),
-                    self.add.eq(arrives),
-                    write.en.eq(arrives),
-                    advance.eq(arrives),
-                ]
-                with m.If(exhausted):
-                    # A message that ends with its own CRC has the CRC zero.
-                    with m.If(self.crc == 0):
-                        m.d.sync += [cursor.eq(0), remaining.eq(self.length - 1), fresh.eq(0), self.intact.eq(1)]
-                        m.next = "STANDS"
-                    with m.Else():
-                        m.next = "DISCARD"
-                with m.Elif(gave_up):
-                    m.next = "STANDS"
-            with m.State("DISCARD"):
-                m.d.comb += self.i_byte.ready.eq(1)
-                with m.If(gave_up):
-                    m.next = "STANDS"
-            with m.State("STANDS"):
-                m.d.comb += [
-                    self.stands.eq(1),
-                    self.o_payload.valid.eq(fresh & ~exhausted),
-                    self.ended.eq(fresh & exhausted),
-                    advance.eq(self.o_payload.valid & self.o_payload.ready),
-                ]
-                with m.If(self.release):
-                    m.next = "HUNT"
+        with m.If(taken):
+            m.d.sync += [count.eq(Mux(self.filled, count, count + 1)), escaped.eq(0)]
+            # The position is compared as it comes, and not kept.
+            with m.Switch(count):
+                with m.Case(0):
+                    m.d.sync += [self.kind.eq(value), self.fits.eq(1)]
+                for part in range(self._size):
+                    with m.Case(1 + part):
+                        m.d.sync += self.fits.eq(self.fits & (value == self.expected.word_select(part, 8)))
+                    # Kept for the wish to which it belongs, however many frames follow before that is granted.
+                    with m.Case(1 + self._size + part), m.If(self.kind == Kind.REPEAT):
+                        m.d.sync += self.received.word_select(part, 8).eq(value)
+        with m.Elif(self.i_byte.valid & is_escape):
+            m.d.sync += escaped.eq(1)
+        with m.Elif(self.i_byte.valid & is_flag & checksum.i_byte.ready):
+            m.d.sync += [count.eq(0), escaped.eq(0)]
         return m

@@ -2,99 +2,112 @@
 
 from __future__ import annotations
 
-from amaranth import Module, Signal, Value, unsigned
+from amaranth import Array, Module, Mux, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.spec import protocol
-from golden.spec.protocol import Answer
-from rtl.checksum import CRC_BITS
+from golden.spec.frames import CHIP_NUMBERS, ESCAPE, FCS_BYTES, FLAG, STUFFED, Kind
+from rtl.checksum import Checksum
 
-answer_layout = data.StructLayout({"sequence": 8, "kind": Answer, "length": 8})
-"""Header of an answer."""
+
+def header_layout(size: int) -> data.StructLayout:
+    """Header of a frame of the chip, see golden.spec.frames; numbers have ``size`` bytes."""
+    return data.StructLayout({"kind": Kind, **dict.fromkeys(("position", "received", "consumed"), 8 * size)})
 
 
 class FrameSender(wiring.Component):
-    """Send an answer as a frame of golden.spec.protocol.
+    """Send frames of golden.spec.frames.
 
-    Throughput: a byte a cycle, as far as the line and the payload allow. Latency: none, SYNC is offered with the
-    answer. Stalls: ``o_byte`` holds until taken.
+    Throughput: a byte every ten cycles, as far as the line and the payload allow. Latency: none, FLAG is offered with
+    the header. Stalls: ``o_byte`` holds until taken.
+
+    Parameters
+    ----------
+    size
+        Bytes of a number, 1 or 2.
 
     Members
     -------
-    i_answer
-        Header; it is taken with the last byte of the frame and holds until then.
-    i_payload
-        The bytes of its payload, taken only while ``wanted``.
-    wanted, remaining
-        The payload is being sent; how many bytes of it remain after the next one.
+    i_header
+        A frame to send; it is taken when all of it has been sent. Its numbers may change meanwhile: each is taken when
+        its turn comes.
+    i_payload, paying, ended
+        Its payload, byte by byte; it is the payload's turn; nothing remains of it.
     o_byte
         The line.
-    restart, add, byte, crc
-        See :class:`~rtl.checksum.Checksum`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
+        self._size = size
         super().__init__(
             {
-                "i_answer": In(stream.Signature(answer_layout)),
+                "i_header": In(stream.Signature(header_layout(size))),
                 "i_payload": In(stream.Signature(unsigned(8))),
-                "wanted": Out(1),
-                "remaining": Out(8),
+                "paying": Out(1),
+                "ended": In(1),
                 "o_byte": Out(stream.Signature(unsigned(8))),
-                "restart": Out(1),
-                "add": Out(1),
-                "byte": Out(8),
-                "crc": In(CRC_BITS),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        answer, sent = self.i_answer.payload, Signal()
-        # As in the receiver, the sign tells that no byte remains.
-        remaining = Signal(range(-1, protocol.MAX_PAYLOAD))
-        m.d.comb += [
-            self.remaining.eq(remaining),
-            self.byte.eq(self.o_byte.payload),
-            sent.eq(self.o_byte.valid & self.o_byte.ready),
-        ]
+        m.submodules.checksum = checksum = Checksum()
+        header = self.i_header.payload
+        words = Array((header.kind, header.position, header.received, header.consumed))
+        index, escaped = Signal(range(1 + CHIP_NUMBERS)), Signal()
+        word = words[index]
+        # The upper part of a number is taken with the lower, since the number may change before it leaves.
+        upper, second = Signal(8), Signal()
+        value, wanted, sent = (
+            Signal(8),
+            Signal(),
+            Signal(),
+        )  # a byte that may need stuffing; it is there; it has been sent
+        special = ((value == FLAG) | (value == ESCAPE)) & ~escaped
+        flag = Signal()
 
-        def send(value: Value | int, *, then: str) -> None:
-            m.d.comb += [self.o_byte.valid.eq(1), self.o_byte.payload.eq(value)]
-            with m.If(self.o_byte.ready):
-                m.next = then
+        idle = checksum.i_byte.ready
+        m.d.comb += [
+            self.o_byte.valid.eq(flag | (wanted & idle)),
+            self.o_byte.payload.eq(Mux(flag, FLAG, Mux(special, ESCAPE, value ^ Mux(escaped, STUFFED, 0)))),
+            sent.eq(wanted & idle & self.o_byte.ready & ~special),
+            checksum.i_byte.payload.eq(value),
+        ]
+        with m.If(wanted & idle & self.o_byte.ready):
+            m.d.sync += escaped.eq(special)
 
         with m.FSM():
-            with m.State("SYNC"):
-                with m.If(self.i_answer.valid):
-                    m.d.comb += self.restart.eq(1)
-                    send(protocol.SYNC, then="SEQUENCE")
-            for field, state, successor in (
-                (answer.sequence, "SEQUENCE", "KIND"),
-                (Value.cast(answer.kind), "KIND", "LENGTH"),
-                (answer.length, "LENGTH", "PAYLOAD"),
-            ):
-                with m.State(state):
-                    send(field, then=successor)
-                    m.d.comb += self.add.eq(self.o_byte.ready)
-                    m.d.sync += remaining.eq(answer.length - 1)
+            with m.State("FLAG"):
+                m.d.comb += [flag.eq(self.i_header.valid), checksum.restart.eq(1)]
+                m.d.sync += index.eq(0)
+                with m.If(self.i_header.valid & self.o_byte.ready):
+                    m.next = "HEADER"
+            with m.State("HEADER"):
+                m.d.comb += [wanted.eq(1), value.eq(Mux(second, upper, word[:8])), checksum.i_byte.valid.eq(sent)]
+                with m.If(sent):
+                    m.d.sync += [upper.eq(word[8:]), second.eq(~second & (index != 0) & (self._size == 2))]
+                    with m.If(second | (index == 0) | (self._size == 1)):
+                        m.d.sync += index.eq(index + 1)
+                        with m.If(index == CHIP_NUMBERS):
+                            m.next = "PAYLOAD"
             with m.State("PAYLOAD"):
-                m.d.comb += self.add.eq(sent)
-                with m.If(remaining[-1]):
-                    m.next = "CHECKSUM"
-                with m.Else():
-                    m.d.comb += [
-                        self.wanted.eq(1),
-                        self.o_byte.valid.eq(self.i_payload.valid),
-                        self.o_byte.payload.eq(self.i_payload.payload),
-                        self.i_payload.ready.eq(self.o_byte.ready),
-                    ]
-                    with m.If(sent):
-                        m.d.sync += remaining.eq(remaining - 1)
-            with m.State("CHECKSUM"):
-                send(self.crc[8:], then="LOW CHECKSUM")
-            with m.State("LOW CHECKSUM"):
-                send(self.crc[:8], then="SYNC")
-                m.d.comb += self.i_answer.ready.eq(self.o_byte.ready)
+                m.d.comb += [
+                    self.paying.eq(1),
+                    wanted.eq(self.i_payload.valid),
+                    value.eq(self.i_payload.payload),
+                    checksum.i_byte.valid.eq(sent),
+                    self.i_payload.ready.eq(sent),
+                ]
+                with m.If(self.ended & idle):
+                    m.next = "FCS"
+            with m.State("FCS"):
+                m.d.comb += [wanted.eq(1), value.eq(~checksum.crc[:8]), checksum.drop.eq(sent)]
+                with m.If(sent):
+                    m.d.sync += index.eq(index + 1)
+                    with m.If(index == FCS_BYTES - 1):
+                        m.next = "END"
+            with m.State("END"):
+                m.d.comb += [flag.eq(1), self.i_header.ready.eq(self.o_byte.ready)]
+                with m.If(self.o_byte.ready):
+                    m.next = "FLAG"
         return m

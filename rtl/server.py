@@ -1,34 +1,38 @@
-"""The server of commands: frames of golden.spec.protocol on one side, the processor's streams on the other."""
+"""The server of commands: the line on one side, the processor's streams on the other."""
 
 from __future__ import annotations
 
-from amaranth import Module, Mux, unsigned
+from amaranth import Module, ResetInserter, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from golden.spec import protocol
 from golden.spec.config import Preset
-from rtl.checksum import Checksum
 from rtl.executor import CommandExecutor
-from rtl.receiver import FrameReceiver
-from rtl.sender import FrameSender
+from rtl.link import Link
 from rtl.types import input_layout, label_layout, prediction_layout, request_layout, response_shape
 
 
 class CommandServer(wiring.Component):
-    """Obey the frames of a host: receive one, carry it out, answer.
+    """Obey a host: a link that loses nothing, and the commands that come over it.
 
-    Throughput: at most four cycles a payload byte, plus the stalls of the processor. Latency: that of its parts
-    (:class:`~rtl.receiver.FrameReceiver`, :class:`~rtl.executor.CommandExecutor`, :class:`~rtl.sender.FrameSender`).
-    Stalls: from the end of a frame to the end of its answer no byte is taken at ``i_byte``, since the host waits for
-    the answer. All streams hold their payload while they wait; no ``valid`` depends on its ``ready``.
+    When the host opens a conversation, a sample that has come whole is carried out to its end, so that it has either
+    been learned and counted or not been heard of; then the processor and all that was being said are reset.
+
+    Throughput and latency: those of its parts (:class:`~rtl.link.Link`, :class:`~rtl.executor.CommandExecutor`).
+    Stalls: ``i_byte`` never waits longer than twelve cycles. All streams hold their payload while they wait; no
+    ``valid`` depends on its ``ready``.
 
     Parameters
     ----------
     preset
         Configuration.
-    quiet_cycles
-        Silence after which a broken frame is given up (golden.spec.protocol.QUIET_SECONDS), rounded up to a power of
-        two.
+    clock_hz
+        Of the processor, for the identity.
+    memory
+        Bytes that the link keeps for each direction.
+    commit
+        See :class:`golden.spec.protocol.Identity`.
 
     Members
     -------
@@ -38,10 +42,12 @@ class CommandServer(wiring.Component):
         The processor, see :class:`~rtl.processor.Processor`.
     reset
         Reset of the processor, for one cycle; a register, since it reaches everywhere.
+    troubled
+        See :class:`~rtl.link.Link`.
     """
 
-    def __init__(self, preset: Preset, quiet_cycles: int) -> None:
-        self._preset, self._quiet_cycles = preset, quiet_cycles
+    def __init__(self, preset: Preset, clock_hz: float, memory: int, commit: str = "") -> None:
+        self._preset, self._clock_hz, self._memory, self._commit = preset, clock_hz, memory, commit
         network = preset.network
         super().__init__(
             {
@@ -53,43 +59,35 @@ class CommandServer(wiring.Component):
                 "o_request": Out(stream.Signature(request_layout)),
                 "i_response": In(stream.Signature(response_shape)),
                 "reset": Out(1),
+                "troubled": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.receiver = receiver = FrameReceiver(self._quiet_cycles)
-        m.submodules.executor = executor = CommandExecutor(self._preset)
-        m.submodules.sender = sender = FrameSender()
-        # One checksum serves both directions, since they never overlap.
-        m.submodules.checksum = checksum = Checksum()
-        connect(m, flipped(self.i_byte), receiver.i_byte)
-        connect(m, receiver.o_payload, executor.i_payload)
-        connect(m, executor.o_payload, sender.i_payload)
-        connect(m, sender.o_byte, flipped(self.o_byte))
+        identity = protocol.identity(self._preset, self._clock_hz, self._memory, self._commit).encode()
+        m.submodules.link = link = Link(self._memory)
+        executor = CommandExecutor(self._preset, identity)
+        m.submodules.executor = ResetInserter(self.reset)(executor)
+        connect(m, flipped(self.i_byte), link.i_byte)
+        connect(m, link.o_byte, flipped(self.o_byte))
+        connect(m, link.o, executor.i)
+        connect(m, executor.o, link.i)
         for name in ("o_label", "o_sample", "o_request"):
             connect(m, getattr(executor, name), flipped(getattr(self, name)))
         for name in ("i_prediction", "i_response"):
             connect(m, flipped(getattr(self, name)), getattr(executor, name))
-        result, answer = executor.o_result, sender.i_answer
-        m.d.comb += [
-            checksum.restart.eq(receiver.restart | sender.restart),
-            checksum.add.eq(receiver.add | sender.add),
-            checksum.byte.eq(Mux(sender.add, sender.byte, receiver.byte)),
-            receiver.crc.eq(checksum.crc),
-            sender.crc.eq(checksum.crc),
-            executor.stands.eq(receiver.stands),
-            executor.intact.eq(receiver.intact),
-            executor.kind.eq(receiver.kind),
-            executor.ended.eq(receiver.ended),
-            executor.wanted.eq(sender.wanted),
-            executor.remaining.eq(sender.remaining),
-            answer.valid.eq(result.valid),
-            answer.payload.sequence.eq(receiver.sequence),
-            answer.payload.kind.eq(result.payload.kind),
-            answer.payload.length.eq(result.payload.length),
-            result.ready.eq(answer.ready),
-            receiver.release.eq(answer.valid & answer.ready),
-            self.reset.eq(executor.reset),
-        ]
+        m.d.comb += [executor.drain.eq(link.opening), self.troubled.eq(link.troubled)]
+        m.d.sync += self.reset.eq(0)
+        with m.FSM():
+            with m.State("OBEY"):
+                with m.If(link.opening & (executor.outstanding == 0)):
+                    m.d.sync += self.reset.eq(1)
+                    m.next = "RESET"
+            with m.State("RESET"):
+                m.next = "OPEN"
+            with m.State("OPEN"):
+                m.d.comb += link.opened.eq(1)
+                with m.If(~link.opening):
+                    m.next = "OBEY"
         return m

@@ -1,4 +1,4 @@
-"""What the client sends, looked at byte by byte on a line without a board: nothing that a processor must not get."""
+"""What the client sends, looked at on a line without a board: nothing that a chip must not get."""
 
 from __future__ import annotations
 
@@ -8,62 +8,41 @@ import numpy as np
 import pytest
 
 from boards.host.client import Client
-from golden.spec import protocol
 from golden.spec.errors import UserError
-from golden.spec.presets import preset_named
-from golden.spec.protocol import Answer, Command, Frame
+from golden.spec.protocol import Answer, Fault
 from golden.state import State
+from tests.support.chip import TINY, Chip, succeeds
 
-TINY = preset_named("tiny")
 SAMPLE = np.zeros(TINY.network.inputs, np.uint8)
 
 
-class Listening:
-    """A line on which every command succeeds; the frames that were sent are kept."""
-
-    def __init__(self) -> None:
-        self.sent: list[Frame] = []
-        self._answer = b""
-
-    def write(self, data: bytes, /) -> None:
-        frame = Frame.decode(data)
-        self.sent.append(frame)
-        kind, payload = {
-            Command.IDENTIFY: (Answer.IDENTITY, protocol.identity(TINY)),
-            Command.BEGIN: (Answer.PREDICTION, bytes((3, 0))),
-        }.get(Command(frame.kind), (Answer.DONE, b""))
-        self._answer = Frame(frame.sequence, kind, payload).encode()
-
-    def read(self, size: int, /) -> bytes:
-        taken, self._answer = self._answer[:size], self._answer[size:]
-        return taken
-
-    def close(self) -> None:
-        pass
+@pytest.fixture
+def chip() -> Chip:
+    return Chip()
 
 
 @pytest.fixture
-def line() -> Listening:
-    return Listening()
-
-
-@pytest.fixture
-def client(line: Listening) -> Client:
-    client = Client(TINY, line)
-    line.sent.clear()
+def client(chip: Chip) -> Client:
+    client = Client(chip, TINY)
+    chip.pieces.clear()
     return client
 
 
+def run(client: Client, sample: Any, label: Any, *, learn: bool) -> int:
+    (prediction,) = client.run(np.array([sample]), np.array([label]), learn=learn)
+    return prediction.winner
+
+
 @pytest.mark.parametrize("label", [0, 128, 200, -1, 10**6])
-def test_a_label_never_sets_the_bit_for_learning(client: Client, line: Listening, label: int) -> None:
+def test_a_label_never_sets_the_bit_for_learning(client: Client, chip: Chip, label: int) -> None:
     """A label of 128 and more made the processor learn, one of -1 or 256 ended in a ValueError."""
-    assert client.run(SAMPLE, label, learn=False).winner == 3
-    assert line.sent[0].payload[0] == 0
+    assert run(client, SAMPLE, label, learn=False) == 3
+    assert chip.pieces[0][1] == 0
 
 
-def test_a_lesson(client: Client, line: Listening) -> None:
-    client.run(SAMPLE, 9, learn=True)
-    assert line.sent[0].payload[0] == 9 + 128
+def test_a_lesson(client: Client, chip: Chip) -> None:
+    run(client, SAMPLE, 9, learn=True)
+    assert chip.pieces[0][1] == 9 + 128
 
 
 @pytest.mark.parametrize(
@@ -78,23 +57,50 @@ def test_a_lesson(client: Client, line: Listening) -> None:
         (SAMPLE[1:], 1, r"samples must have shape \(n, 64\), not \(1, 63\)"),
     ],
 )
-def test_what_is_no_lesson_is_not_sent(client: Client, line: Listening, sample: Any, label: Any, sentence: str) -> None:
+def test_what_is_no_lesson_is_not_sent(client: Client, chip: Chip, sample: Any, label: Any, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
-        client.run(sample, label, learn=True)
-    assert not line.sent
+        run(client, sample, label, learn=True)
+    assert not chip.pieces
 
 
 @pytest.mark.parametrize("shifts", [(0, 1), (1, 0), (13, 1), (1, 16), (-1, 1), (256, 1), (1.0, 1), (True, 1)])
-def test_rates_that_the_processor_has_not_are_not_sent(client: Client, line: Listening, shifts: Any) -> None:
+def test_rates_that_the_chip_has_not_are_not_sent(client: Client, chip: Chip, shifts: Any) -> None:
     with pytest.raises(UserError, match=r"shifts must be 1..12, not \("):
         client.set_shifts(*shifts)
-    assert not line.sent
+    assert not chip.pieces
     client.set_shifts(1, 12)
-    assert [frame.payload[-1] for frame in line.sent] == [1, 12]
+    assert [piece[-1] for piece in chip.pieces] == [1, 12]
 
 
-def test_a_state_that_the_memories_cannot_hold_is_not_sent(client: Client) -> None:
+def test_a_state_that_the_memories_cannot_hold_is_not_sent(client: Client, chip: Chip) -> None:
     state = State.initial(TINY.network)
     state.readout[0, 0] = 300
     with pytest.raises(UserError, match=r"readout weights must be in -15..15, not 300 at \[0, 0\]"):
         client.load(state)
+    assert not chip.pieces
+
+
+def answering(other: bytes) -> Chip:
+    """A chip that names itself, and says ``other`` to everything else."""
+    return Chip(lambda piece: succeeds(piece) if piece[0] == 0 else other)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (bytes((Answer.FAULT, Fault.COMMAND)), "the chip refused, since it does not know a command of this program"),
+        (bytes((Answer.FAULT, Fault.PLACE)), "the chip refused, since it has no such place in its memories"),
+        (bytes((Answer.PREDICTION, 0)), "the chip answered to another command; build and program it again"),
+    ],
+)
+def test_says_what_the_chip_refused(answer: bytes, sentence: str) -> None:
+    with pytest.raises(UserError) as error:
+        Client(answering(answer), TINY).set_shifts(3, 3)
+    assert sentence in str(error.value)
+
+
+def test_says_when_there_is_no_chip_of_this_protocol() -> None:
+    with pytest.raises(UserError, match="the chip does not say what it is; build and program it again"):
+        Client(Chip(lambda _: bytes(4)), TINY)
+    with pytest.raises(UserError, match="the chip speaks protocol 9 and this program protocol 2; build and program"):
+        Client(Chip(lambda _: bytes((Answer.IDENTITY, 0, 0, 3, 9, 9, 9))), TINY)

@@ -99,4 +99,4 @@ def test_constrained_pins_and_pll_of_ecp5_boards(name: str) -> None:
 def test_clock_of_a_single_preset() -> None:
     board = replace(BOARDS["ulx3s-85f"], plls={"mnist-large": Ecp5Pll.between(25e6, 50e6)})
     assert board.for_preset("mnist-large").clock_hz == 50e6
-    assert board.for_preset("digits").clock_hz == 70e6
+    assert board.for_preset("digits").clock_hz == 75e6

@@ -83,7 +83,8 @@ def test_bytes_take_the_time_of_the_line(library: Path) -> None:
         before = line.now()
         line.write(EVERY_BYTE)
         assert everything(line, 1e-3) == EVERY_BYTE
-        expected = 256 * BYTE_SECONDS * (1 + pause / 10) + 1e-3
+        between = 1 / BOARD.clock_hz  # what the echo takes between two bytes
+        expected = 256 * (BYTE_SECONDS * (1 + pause / 10) + between) + 1e-3
         assert line.now() - before == pytest.approx(expected, abs=3 * BYTE_SECONDS)
         line.close()
 

@@ -1,58 +1,56 @@
-"""The byte protocol: frames, their checksum, and what is refused."""
+"""What host and chip say: addresses, and what a chip says of itself."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from golden.spec.presets import PRESETS
-from golden.spec.protocol import (
-    MAX_PAYLOAD,
-    OVERHEAD,
-    Command,
-    Frame,
-    FrameError,
-    address,
-    checksum,
-    identity,
-    pack_events,
-    pack_levels,
-)
+from golden.spec.presets import PRESETS, preset_named
+from golden.spec.protocol import Identity, ProtocolError, address, event_bytes, identity
 
 
-def test_checksum_is_crc_16_of_the_catalogue() -> None:
-    assert checksum(b"123456789") == 0x29B1  # CRC-16/IBM-3740
-    assert checksum(b"123456789\x29\xb1") == 0
+def test_identities_are_read_back_and_differ() -> None:
+    seen = set()
+    for preset in PRESETS.values():
+        said = identity(preset, 75e6, 1024, "0123abcd")
+        found = Identity.decode(said.encode())
+        assert found == said and (found.inputs, found.neurons) == (preset.network.inputs, preset.network.neurons)
+        assert len(said.encode()) <= 128 - 4, "the least memory holds the answer"
+        seen.add(said.encode())
+    assert len(seen) == len(PRESETS)
 
 
-@pytest.mark.parametrize("size", [0, 1, MAX_PAYLOAD])
-def test_frames_are_read_back(size: int) -> None:
-    frame = Frame(200, Command.WRITE, bytes(range(size)))
-    assert len(frame.encode()) == OVERHEAD + size
-    assert Frame.decode(frame.encode()) == frame
+def test_an_identity_tells_what_changes_the_memories_and_nothing_else() -> None:
+    preset = preset_named("tiny")
+    plain = identity(preset, 24e6, 128)
+    wider = identity(replace(preset, hardware=replace(preset.hardware, lanes=8)), 24e6, 128)
+    quick = identity(replace(preset, hardware=replace(preset.hardware, forward_sums=True)), 24e6, 128)
+    assert plain.layout != wider.layout and plain.layout == quick.layout and plain.network == wider.network
 
 
-def test_every_damage_of_a_byte_is_seen() -> None:
-    line = Frame(1, Command.READ, address(3, 17, 2) + b"\x04").encode()
-    for position in range(len(line)):
-        for change in range(1, 256):
-            damaged = line[:position] + bytes((line[position] ^ change,)) + line[position + 1 :]
-            with pytest.raises(FrameError):
-                Frame.decode(damaged)
-        with pytest.raises(FrameError):
-            Frame.decode(line[:position] + line[position + 1 :])
+def test_a_long_name_is_cut_and_no_commit_is_none() -> None:
+    preset = replace(preset_named("tiny"), name="a-name-of-more-than-sixteen-letters")
+    found = Identity.decode(identity(preset, 24e6, 128).encode())
+    assert (found.name, found.commit) == ("a-name-of-more-t", "")
 
 
-def test_refuses_what_cannot_be_sent() -> None:
-    with pytest.raises(FrameError, match="a payload has at most 255 bytes, not 256"):
-        Frame(0, Command.WRITE, bytes(256)).encode()
-    with pytest.raises(FrameError, match="no address for element 0 of 5 bytes in region 0"):
-        address(0, 0, 5)
+def test_refuses_other_protocols() -> None:
+    with pytest.raises(ProtocolError, match="the chip speaks protocol 1 and this program protocol 2"):
+        Identity.decode(bytes((1,)) + bytes(12))
+    with pytest.raises(ProtocolError, match="the chip speaks protocol none"):
+        Identity.decode(b"")
+    with pytest.raises(ProtocolError, match="the chip says only 5 bytes of itself"):
+        Identity.decode(bytes((2, 0, 0, 0, 0)))
 
 
-def test_packs_samples() -> None:
-    assert pack_levels(bytes((1, 2, 15))) == b"\x21\x0f"
-    assert pack_events([[3], [], [258]]) == b"\x03\x00\x00\x80\x00\x80\x02\x01\x00\x80"
+def test_refuses_what_has_no_address() -> None:
+    assert address(3, 17, 2) == bytes((17, 0, 0x10, 3))
+    for region, element, size in ((256, 0, 1), (0, 1 << 20, 1), (0, 0, 5), (0, 0, 0), (-1, 0, 1)):
+        with pytest.raises(ProtocolError, match="no address for element"):
+            address(region, element, size)
 
 
-def test_identities_differ() -> None:
-    assert len({identity(preset) for preset in PRESETS.values()}) == len(PRESETS)
+def test_events_are_as_short_as_they_can_be() -> None:
+    sizes = {name: event_bytes(preset.network) for name, preset in PRESETS.items()}
+    assert sizes["cue"] == sizes["fsdd"] == 1 and sizes["mnist-large"] == 2

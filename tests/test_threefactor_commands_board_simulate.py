@@ -71,7 +71,7 @@ def test_serves_until_it_is_asked_to_end(library: Path, tmp_path: Path, number: 
             "preset": "tiny",
             "board": "icebreaker",
             "clock_mhz": 24.0,
-            "baud": 1_000_000,
+            "baud": 3_000_000,
         }
         for message in (b"hello", bytes(range(256))):
             with serial.Serial(str(link), BOARD.baud, timeout=PATIENCE) as line:

@@ -6,13 +6,12 @@ from typing import Any
 
 from amaranth import ClockDomain, Module, ResetInserter
 from amaranth.hdl import Elaboratable
-from amaranth.lib import io, wiring
+from amaranth.lib import cdc, io, wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from boards.catalogue import Board
 from boards.platforms.clocks import PllClock
 from golden.spec.config import Preset
-from golden.spec.protocol import QUIET_SECONDS
 from rtl.processor import Processor
 from rtl.server import CommandServer
 from rtl.uart import UartReceiver, UartTransmitter, divisor_for
@@ -27,40 +26,59 @@ class Machine(wiring.Component):
         Configuration.
     divisor
         Clock cycles a bit of the line.
-    quiet_cycles
-        Silence after which a broken frame is given up.
+    clock_hz
+        Clock, of which the chip tells the host.
+    memory
+        Bytes that the link keeps for each direction.
 
     Members
     -------
     rx, tx
         The line, high when idle.
+    hold
+        No sample is learned that begins meanwhile, whatever the host says.
     running, teaching
         See :class:`~rtl.processor.Processor`.
+    troubled
+        The last frame that arrived was damaged.
     """
 
-    def __init__(self, preset: Preset, divisor: int, quiet_cycles: int) -> None:
-        self._preset, self._divisor, self._quiet_cycles = preset, divisor, quiet_cycles
-        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "running": Out(1), "teaching": Out(1)})
+    def __init__(self, preset: Preset, divisor: int, clock_hz: float, memory: int) -> None:
+        self._preset, self._divisor, self._clock_hz, self._memory = preset, divisor, clock_hz, memory
+        super().__init__(
+            {
+                "rx": In(1, init=1),
+                "tx": Out(1, init=1),
+                "hold": In(1),
+                "running": Out(1),
+                "teaching": Out(1),
+                "troubled": Out(1),
+            }
+        )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         processor = Processor(self._preset)
         m.submodules.receiver = receiver = UartReceiver(self._divisor)
         m.submodules.transmitter = transmitter = UartTransmitter(self._divisor)
-        m.submodules.server = server = CommandServer(self._preset, self._quiet_cycles)
+        m.submodules.server = server = CommandServer(self._preset, self._clock_hz, self._memory)
         m.submodules.processor = ResetInserter(server.reset)(processor)
         connect(m, receiver.o, server.i_byte)
         connect(m, server.o_byte, transmitter.i)
-        connect(m, server.o_label, processor.i_label)
         connect(m, server.o_sample, processor.i_sample)
         connect(m, server.o_request, processor.i_request)
         connect(m, processor.o_response, server.i_response)
         connect(m, processor.o_prediction, server.i_prediction)
         m.d.comb += [
             receiver.rx.eq(self.rx),
+            processor.i_label.valid.eq(server.o_label.valid),
+            processor.i_label.payload.label.eq(server.o_label.payload.label),
+            server.o_label.ready.eq(processor.i_label.ready),
             self.tx.eq(transmitter.tx),
             self.running.eq(processor.running),
             self.teaching.eq(processor.teaching),
+            self.troubled.eq(server.troubled),
+            processor.i_label.payload.learn.eq(server.o_label.payload.learn & ~self.hold),
         ]
         # Nothing observes the spikes here.
         m.d.comb += [spikes.ready.eq(1) for spikes in processor.o_spikes]
@@ -70,8 +88,9 @@ class Machine(wiring.Component):
 class Top(Elaboratable):
     """The machine on the pins of a board.
 
-    The first UART of the board is the line; its first LED shows that a sample is under way, its second, where it
-    has one, that a verdict is being carried out.
+    The first UART of the board is the line. Of its LEDs, as far as it has them, the first shows that a sample is
+    under way, the second that a verdict is being carried out, the third that the last frame of the host was damaged.
+    While its button is pressed nothing is learned.
 
     Parameters
     ----------
@@ -81,7 +100,7 @@ class Top(Elaboratable):
 
     def __init__(self, preset: Preset, board: Board) -> None:
         self._board = board
-        self._machine = Machine(preset, divisor_for(board.clock_hz, board.baud), round(QUIET_SECONDS * board.clock_hz))
+        self._machine = Machine(preset, divisor_for(board.clock_hz, board.baud), board.clock_hz, board.link_memory)
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -92,7 +111,10 @@ class Top(Elaboratable):
         m.submodules.rx = rx = io.Buffer("i", uart.rx)
         m.submodules.tx = tx = io.Buffer("o", uart.tx)
         m.d.comb += [machine.rx.eq(rx.i), tx.o.eq(machine.tx)]
-        for index, light in enumerate((machine.running, machine.teaching)):
+        if self._board.button is not None:
+            m.submodules.button = button = io.Buffer("i", platform.request(*self._board.button, dir="-"))
+            m.submodules.hold = cdc.FFSynchronizer(button.i, machine.hold)
+        for index, light in enumerate((machine.running, machine.teaching, machine.troubled)):
             if ("led", index) in platform.resources:
                 m.submodules[f"led_{index}"] = led = io.Buffer("o", platform.request("led", index, dir="-"))
                 m.d.sync += led.o.eq(light)

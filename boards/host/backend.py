@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.host.client import Client
+from boards.host.client import Client, Prediction
 from boards.host.line import Line
 from golden.network import SampleTrace
 from golden.spec.config import Preset
@@ -23,9 +24,9 @@ _TELLING = 0.2  # seconds between two reports of progress
 class BoardBackend(Backend):
     """The processor of a board, at the other end of its serial line.
 
-    Throughput: one sample at a time, each waiting for its answer. A digest after every sample is that of the state
-    that is read back over the line, so that it takes as long as the state is large. Clock cycles are not observed:
-    ``RunResult.cycles`` has length 0.
+    Throughput: that of the chip, or of its line; samples follow one another without waiting for answers. With a digest
+    after every sample they wait, and for the state that is read back over the line, which takes as long as it is
+    large. Clock cycles are not observed: ``RunResult.cycles`` has length 0.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ class BoardBackend(Backend):
 
     def __init__(self, preset: Preset, line: Line) -> None:
         super().__init__(preset)
-        self._client = Client(preset, line)
+        self._client = Client(line, preset)
 
     def load(self, state: State) -> None:
         self._client.load(state)
@@ -69,8 +70,7 @@ class BoardBackend(Backend):
         predictions = np.zeros(len(samples), dtype=np.uint8)
         updated = np.zeros(len(samples), dtype=np.bool_)
         found = np.zeros(len(samples) if digests else 0, dtype=np.uint64)
-        for index, (sample, label) in enumerate(zip(samples, labels, strict=True)):
-            prediction = self._client.run(sample, int(label), learn=learn)
+        for index, prediction in enumerate(self._predictions(samples, labels, learn=learn, one_by_one=digests)):
             predictions[index], updated[index] = prediction.winner, prediction.updated
             if digests:
                 found[index] = self._client.state().digest()
@@ -80,6 +80,13 @@ class BoardBackend(Backend):
         if progress is not None:
             progress(len(samples), len(samples))
         return RunResult(predictions, updated, found, np.zeros(0, dtype=np.int64), time.perf_counter() - started)
+
+    def _predictions(
+        self, samples: NDArray[np.integer], labels: NDArray[np.uint8], *, learn: bool, one_by_one: bool
+    ) -> Iterator[Prediction]:
+        step = 1 if one_by_one else max(1, len(samples))
+        for first in range(0, len(samples), step):
+            yield from self._client.run(samples[first : first + step], labels[first : first + step], learn=learn)
 
     def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
         raise UserError("a board shows its state after a sample only; trace the sample on a simulator")

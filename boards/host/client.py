@@ -1,8 +1,9 @@
-"""The client of the serial link: load a processor, run samples, read it back."""
+"""The client of a chip: load it, run samples, read it back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -10,59 +11,80 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.host.line import ANSWER_SECONDS, Line
+from boards.host.contents import packed
+from boards.host.line import Line
+from boards.host.pipe import Pipe
 from golden.placement import contents_of, state_of
 from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.memmap import CONTROL, Control, Region, regions
-from golden.spec.protocol import Answer, Command, Fault, Frame, FrameError
+from golden.spec.protocol import Answer, Command, Fault, Identity, ProtocolError
 from golden.spec.training import require_shifts
 from golden.state import State
 from golden.stimulus import require_labels, require_samples
 
-ATTEMPTS = 3
-_FAULTS = {Fault.COMMAND: "does not know the command", Fault.ORDER: "was in the middle of another sample"}
+_FAULTS = {
+    Fault.COMMAND: "does not know a command of this program",
+    Fault.PLACE: "has no such place in its memories",
+    Fault.LABEL: "has no class of this number",
+    Fault.CONTENTS: "was sent a level or an axon that it has not",
+}
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The processor's answer to a sample: the winning class, and whether it changed weights."""
+    """The chip's answer to a sample: the winning class, and whether it changed weights."""
 
     winner: int
     updated: bool
 
 
-class Client:
-    """A processor at the other end of a line.
+@dataclass(frozen=True)
+class _Command:
+    """A command: its bytes, what its answer begins with, and how many bytes that has."""
 
-    Everything is one command and its answer. A command that arrived damaged had no effect and is sent again; every
-    other trouble (silence, a pulled cable, a processor of another configuration) is a :class:`UserError` of one
-    sentence.
+    data: bytes
+    answer: Answer
+    size: int
+
+
+class Client:
+    """A chip at the other end of a line.
+
+    Commands follow one another without waiting for answers, as many as the chip has memory for. Trouble on the line is
+    made good (:class:`~boards.host.pipe.Pipe`); what cannot be is a :class:`UserError` of one sentence.
 
     Parameters
     ----------
-    preset
-        What the processor was built from. A processor that was not is refused at once.
     line
-        Where it is; closed by :meth:`close`, or at the end of a ``with`` statement.
+        Where the chip is; closed by :meth:`close`, or at the end of a ``with`` statement.
+    preset
+        What the chip must have been built from; it is refused at once if it was not. Without one, only
+        ``identity`` and ``samples`` can be used.
+
+    Attributes
+    ----------
+    identity
+        What the chip says of itself.
+    samples
+        Predictions that it had made since power-up when it was opened, modulo 2^16.
+
+    Raises
+    ------
+    LineLostError, StateLostError
+        In any method, see :class:`~boards.host.pipe.Pipe`.
     """
 
-    def __init__(self, preset: Preset, line: Line) -> None:
-        self.preset = preset
-        self._line, self._sequence = line, 0
-        self._regions = {region.name: region for region in regions(preset)}
-        found = self._command(Command.IDENTIFY)
-        if found[:1] != bytes((protocol.PROTOCOL,)):
-            raise UserError(
-                f"the processor speaks protocol {found[0]} and this program protocol {protocol.PROTOCOL}; "
-                "build it again"
-            )
-        if found != protocol.identity(preset):
-            raise UserError(
-                f"the processor on the board was not built from preset {preset.name} as it is now "
-                f"(digest {preset.network.digest}, found {found[1:9].hex()}); build and program it again"
-            )
+    def __init__(self, line: Line, preset: Preset | None = None) -> None:
+        self._pipe = Pipe(line)
+        self._pipe.begin()
+        self.samples, self.identity = self._identify()
+        self._pipe.memory = self.identity.memory
+        if preset is not None:
+            require_built_from(self.identity, preset)
+            self._preset = preset
+            self._regions = {region.name: region for region in regions(preset)}
 
     def __enter__(self) -> Self:
         return self
@@ -72,110 +94,139 @@ class Client:
     ) -> None:
         self.close()
 
+    @property
+    def pipe(self) -> Pipe:
+        """The pipe, for who wants to count what went wrong on the line."""
+        return self._pipe
+
     def close(self) -> None:
         """Release the line."""
-        self._line.close()
+        self._pipe.close()
 
     def load(self, state: State) -> None:
-        """Reset the processor, which clears what a broken-off sample has left behind, and give it ``state``."""
-        self._command(Command.RESET)
-        for name, elements in contents_of(self.preset, state).items():
-            self.write(name, elements)
+        """Give the chip ``state``."""
+        commands = list[_Command]()
+        for name, elements in contents_of(self._preset, state).items():
+            commands += self._writing(name, elements)
+        for _ in self._answers(commands):
+            pass
 
     def state(self) -> State:
-        """Return the state that the processor holds."""
-        template = contents_of(self.preset, State.initial(self.preset.network))
-        return state_of(self.preset, {name: self.read(name) for name in template})
+        """Return the state that the chip holds."""
+        template = contents_of(self._preset, State.initial(self._preset.network))
+        return state_of(self._preset, {name: self.read(name) for name in template})
 
     def set_shifts(self, layer: int, readout: int) -> None:
         """Set the learning rates, shifts of 1..12."""
         require_shifts((layer, readout))
         for element, shift in ((Control.LAYER_SHIFT, layer), (Control.READOUT_SHIFT, readout)):
-            self._command(Command.WRITE, protocol.address(CONTROL, element, 1) + bytes((shift,)))
+            for _ in self._answers([_write(CONTROL, element, 1, bytes((shift,)), 1)]):
+                pass
 
-    def run(self, sample: NDArray[np.integer], label: int, *, learn: bool) -> Prediction:
-        """Run one sample and let the processor learn from it.
+    def run(self, samples: NDArray[np.integer], labels: NDArray[np.integer], *, learn: bool) -> Iterator[Prediction]:
+        """Run samples one after the other and yield the prediction of each as it comes.
+
+        The next ones are on their way meanwhile: who stops in the middle has sent more than it has seen.
 
         Parameters
         ----------
-        sample
-            Levels 0..15 (or -15..15), shape (inputs,), or events, shape (T, inputs).
-        label
-            Class of the sample; without ``learn`` it changes nothing.
+        samples
+            Levels 0..15 (or -15..15), shape (n, inputs), or events, shape (n, T, inputs).
+        labels
+            Class of each sample, shape (n,); without ``learn`` they change nothing.
         learn
             Adapt thresholds and weights.
         """
-        network, lesson = self.preset.network, np.array([label])
-        require_samples(network, sample[None], lesson)
+        network = self._preset.network
+        require_samples(network, samples, labels)
         if learn:
-            require_labels(network, lesson)
-        if network.encoder == "events":
-            packed = protocol.pack_events([np.flatnonzero(step).tolist() for step in sample])
-        elif network.signed_input:
-            packed = sample.astype(np.int8).tobytes()
-        else:
-            packed = protocol.pack_levels(sample.astype(np.uint8).tobytes())
-        contents = bytes((label | 1 << protocol.LEARN_BIT if learn else 0,)) + packed
-        for first in range(0, len(contents), protocol.MAX_PAYLOAD):
-            command = Command.CONTINUE if first else Command.BEGIN
-            answer = self._command(command, contents[first : first + protocol.MAX_PAYLOAD])
-        if len(answer) != protocol.PREDICTION_BYTES:
-            raise UserError(f"the processor did not take {len(packed)} bytes for a whole sample; check its shape")
-        return Prediction(answer[0], bool(answer[1]))
-
-    def write(self, name: str, elements: Sequence[int] | NDArray[np.int64]) -> None:
-        """Write a region from its first element on."""
-        region = self._regions[name]
-        size, mask = _size(region), (1 << region.form.bits) - 1
-        raw = b"".join((int(element) & mask).to_bytes(size, "little") for element in elements)
-        room = (protocol.MAX_PAYLOAD - protocol.ADDRESS_BYTES) // size * size
-        for first in range(0, len(raw), room):
-            address = protocol.address(region.number, first // size, size)
-            self._command(Command.WRITE, address + raw[first : first + room])
+            require_labels(network, labels)
+        flag = 1 << protocol.FLAG_BIT
+        commands = (
+            _Command(
+                bytes((Command.SAMPLE, int(label) | flag if learn else 0)) + packed(network, sample),
+                Answer.PREDICTION,
+                1,
+            )
+            for sample, label in zip(samples, labels, strict=True)
+        )
+        for (found,) in self._answers(commands):
+            yield Prediction(found & flag - 1, bool(found & flag))
 
     def read(self, name: str) -> NDArray[np.int64]:
         """Read a whole region."""
         region = self._regions[name]
         size = _size(region)
-        raw, room = b"", protocol.MAX_PAYLOAD // size * size
-        for first in range(0, region.elements * size, room):
-            count = min(room, region.elements * size - first)
-            raw += self._command(Command.READ, protocol.address(region.number, first // size, size) + bytes((count,)))
+        room = (self._pipe.memory // 4 - 1) // size
+        commands = []
+        for first in range(0, region.elements, room):
+            count = min(room, region.elements - first)
+            place = protocol.address(region.number, first, size) + count.to_bytes(protocol.COUNT_BYTES, "little")
+            commands.append(_Command(bytes((Command.READ,)) + place, Answer.DATA, count * size))
+        raw = b"".join(self._answers(commands))
         values = [int.from_bytes(raw[first : first + size], "little") for first in range(0, len(raw), size)]
         return np.array([region.value(value) for value in values], dtype=np.int64)
 
-    def _command(self, command: Command, payload: bytes = b"") -> bytes:
-        """Send a command, again if it arrived damaged, and return the payload of its answer."""
-        for _ in range(ATTEMPTS):
-            self._sequence = self._sequence + 1 & 0xFF
-            answer = self._exchange(Frame(self._sequence, command, payload))
-            if answer.kind != Answer.ERROR:
-                return answer.payload
-            fault = Fault(answer.payload[0])
-            if fault != Fault.FRAME:
-                raise UserError(f"the processor refused {command.name} since it {_FAULTS[fault]}; load its state again")
-        raise UserError(f"{ATTEMPTS} frames in a row arrived damaged at the processor; check cable and baud rate")
+    def write(self, name: str, elements: Sequence[int] | NDArray[np.int64]) -> None:
+        """Write a region from its first element on."""
+        for _ in self._answers(self._writing(name, elements)):
+            pass
 
-    def _exchange(self, frame: Frame) -> Frame:
+    def _writing(self, name: str, elements: Sequence[int] | NDArray[np.int64]) -> list[_Command]:
+        region = self._regions[name]
+        size, mask = _size(region), (1 << region.form.bits) - 1
+        commands = []
+        for first in range(0, len(elements), protocol.COUNT_LIMIT):
+            part = elements[first : first + protocol.COUNT_LIMIT]
+            raw = b"".join((int(element) & mask).to_bytes(size, "little") for element in part)
+            commands.append(_write(region.number, first, size, raw, len(part)))
+        return commands
+
+    def _identify(self) -> tuple[int, Identity]:
+        self._pipe.write(bytes((Command.IDENTIFY,)))
+        head = self._pipe.read(1 + protocol.SAMPLES_BYTES + 1)
+        content = self._pipe.read(head[-1])
+        if head[0] != Answer.IDENTITY:
+            raise UserError("the chip does not say what it is; build and program it again")
         try:
-            self._line.write(frame.encode())
-            head = self._line.read(protocol.HEADER_BYTES)
-            body = self._line.read(head[-1] + protocol.CRC_BYTES) if len(head) == protocol.HEADER_BYTES else b""
-        except OSError as error:
-            raise UserError(f"the connection to the board broke off ({error}); check the cable") from None
-        if not body:
-            raise UserError(
-                f"the board does not answer within {ANSWER_SECONDS:g} s; check cable and port, and program it"
-            )
-        try:
-            answer = Frame.decode(head + body)
-        except FrameError as error:
-            raise UserError(
-                f"the board answered with {error}; check cable and baud rate, and load its state again"
-            ) from None
-        if answer.sequence != frame.sequence and answer.kind != Answer.ERROR:
-            raise UserError("the board answered to another command than the last; load its state again")
-        return answer
+            return int.from_bytes(head[1:-1], "little"), Identity.decode(content)
+        except ProtocolError as error:
+            raise UserError(f"{error}; build and program the chip again") from None
+
+    def _answers(self, commands: Iterable[_Command]) -> Iterator[bytes]:
+        """Send commands, no more than the chip has memory for their answers, and yield what each answers."""
+        waiting, rest = deque[_Command](), iter(commands)
+        credit, following = self._pipe.memory, next(rest, None)
+        while waiting or following is not None:
+            # As long as there is room, and more than the line takes at once is not piled up here.
+            while following is not None and following.size < credit and self._pipe.unsent <= self._pipe.memory:
+                self._pipe.write(following.data)
+                credit -= 1 + following.size
+                waiting.append(following)
+                following = next(rest, None)
+            command = waiting.popleft()
+            kind = self._pipe.read(1)[0]
+            if kind == Answer.FAULT:
+                raise UserError(f"the chip refused, since it {_FAULTS[Fault(self._pipe.read(1)[0])]}; build it again")
+            if kind != command.answer:
+                raise UserError("the chip answered to another command; build and program it again")
+            yield self._pipe.read(command.size)
+            credit += 1 + command.size
+
+
+def require_built_from(identity: Identity, preset: Preset) -> None:
+    """Raise UserError unless a chip was built from a preset."""
+    wanted = protocol.identity(preset, identity.clock_hz, identity.memory, identity.commit)
+    if (identity.network, identity.layout) != (wanted.network, wanted.layout):
+        raise UserError(
+            f"the chip was built from preset {identity.name} (digest {identity.network}), which is not preset "
+            f"{preset.name} as it is now (digest {wanted.network}); build and program it again, or name its preset"
+        )
+
+
+def _write(region: int, element: int, size: int, raw: bytes, count: int) -> _Command:
+    place = protocol.address(region, element, size) + count.to_bytes(protocol.COUNT_BYTES, "little")
+    return _Command(bytes((Command.WRITE,)) + place + raw, Answer.DONE, 0)
 
 
 def _size(region: Region) -> int:

@@ -1,37 +1,79 @@
-"""The line to a board: bytes to and fro."""
+"""The line to a board: bytes to and fro, and the time they take."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import time
+from typing import Any, Protocol
 
-from boards.catalogue import Board
 from golden.spec.errors import UserError
-
-ANSWER_SECONDS = 2.0  # longer than any sample takes to be learnt
 
 
 class Line(Protocol):
-    """Bytes to and from a processor; pyserial's ports are such lines."""
+    """Bytes to and from a chip."""
 
-    def write(self, data: bytes, /) -> object:
+    def write(self, data: bytes, /) -> None:
         """Send all of ``data``."""
 
-    def read(self, size: int, /) -> bytes:
-        """Return ``size`` bytes, or fewer when no more came within the line's timeout."""
+    def read(self, seconds: float, /) -> bytes:
+        """Wait for a byte, ``seconds`` at most, and return all that have arrived."""
+
+    def now(self) -> float:
+        """Seconds on the clock that :meth:`read` waits by."""
 
     def close(self) -> None:
         """Release the line."""
 
 
-def open_serial(port: str, board: Board) -> Line:
-    """Open a serial port (``/dev/ttyUSB1``, ``COM4``) with the settings of a board."""
-    # Imported late: only those who have a board need it.
-    try:
-        import serial
-    except ImportError:
-        raise UserError("the package pyserial is missing; install it with: pip install pyserial") from None
-    try:
-        line: Line = serial.Serial(port, board.baud, timeout=ANSWER_SECONDS, write_timeout=ANSWER_SECONDS)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot open the port {port} ({error}); name the one the board is connected to") from None
-    return line
+class SerialLine:
+    """A serial port (``/dev/ttyUSB1``, ``COM4``).
+
+    Parameters
+    ----------
+    port, baud
+        What to open, and how fast it is.
+
+    Raises
+    ------
+    UserError
+        In one sentence: pyserial is missing, there is no such port, it is in use, or must not be used.
+    """
+
+    def __init__(self, port: str, baud: int) -> None:
+        # Imported late: only those who have a board need it.
+        try:
+            import serial
+        except ImportError:
+            raise UserError("the package pyserial is missing; install it with: pip install pyserial") from None
+        try:
+            self._port: Any = serial.Serial(port, baud, timeout=0, write_timeout=5, exclusive=True)
+        except (OSError, ValueError) as error:
+            raise UserError(_refusal(port, error)) from None
+
+    def write(self, data: bytes, /) -> None:
+        self._port.write(data)
+
+    def read(self, seconds: float, /) -> bytes:
+        self._port.timeout = max(0.0, seconds)
+        first: bytes = self._port.read(1)
+        waiting = self._port.in_waiting if first else 0
+        return first + (self._port.read(waiting) if waiting else b"")
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def close(self) -> None:
+        self._port.close()
+
+
+def _refusal(port: str, error: Exception) -> str:
+    text, number = str(error), getattr(error, "errno", None)
+    if number == 13:
+        return (
+            f"you may not use the port {port}; add yourself to its group (sudo usermod -aG dialout $USER, then log in "
+            'again) or allow it with a udev rule: SUBSYSTEM=="tty", ATTRS{idVendor}=="0403", MODE="0666"'
+        )
+    if number in (11, 16) or "lock" in text:
+        return f"the port {port} is in use; end the other program, or name another port"
+    if number == 2:
+        return f"there is no port {port}; connect the board, and list the ports with: threefactor board list"
+    return f"cannot open the port {port} ({text}); name the one the board is connected to"

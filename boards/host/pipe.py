@@ -1,0 +1,242 @@
+"""The host's end of the line: two streams of bytes that lose nothing and repeat nothing."""
+
+from __future__ import annotations
+
+from boards.host.line import Line
+from golden.spec.errors import UserError
+from golden.spec.frames import (
+    CHIP_NUMBERS,
+    LEAST_MEMORY,
+    ChipFrame,
+    FrameError,
+    HostFrame,
+    Kind,
+    Separator,
+    piece,
+    window,
+)
+
+SILENCE = 3.0  # seconds without an intact frame, though one was asked for, after which the chip is gone
+_PATIENCE = 0.03  # the least time after which something counts as lost
+_OPENING_PATIENCE = 0.25
+
+
+class LineLostError(UserError):
+    """The line is broken, or nobody answers; what the chip has done since is known when it is opened again."""
+
+
+class StateLostError(UserError):
+    """The chip has begun anew: it was switched off, programmed, or opened by someone else."""
+
+
+class Pipe:
+    """Streams of golden.spec.frames over a line.
+
+    Frames leave as far as the chip has memory for them, several at once, and again from the first that was not
+    acknowledged: when the chip wishes it, once for every gap, and when nothing is acknowledged for a while. How long
+    that is follows from how long acknowledgements took.
+
+    Parameters
+    ----------
+    line
+        Where the chip is.
+
+    Attributes
+    ----------
+    memory
+        Bytes of each stream that the chip keeps; the least one until the chip has named it.
+    resent, damaged
+        Frames that were sent again, and those that arrived broken.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._incoming, self._patience = bytearray(), _PATIENCE
+        self.memory = LEAST_MEMORY
+        self.resent = 0
+        self._start(1)
+
+    @property
+    def damaged(self) -> int:
+        """Frames of the chip that arrived broken."""
+        return self._separator.damaged
+
+    def begin(self) -> None:
+        """Begin anew, whatever was before. What the chip had not yet obeyed is forgotten.
+
+        Raises
+        ------
+        LineLostError
+            Nobody answers.
+        """
+        self.memory = LEAST_MEMORY
+        self._start(1)
+        separator, started = Separator(), self._now()
+        while self._now() - started < SILENCE:
+            self._send(HostFrame(Kind.OPEN, 0, 0).encode(2))
+            asked = self._now()
+            while (left := asked + _OPENING_PATIENCE - self._now()) > 0:
+                for content in separator.add(self._arrived(left)):
+                    # A frame without payload, so that its length is that of its numbers.
+                    size, rest = divmod(len(content) - 1, CHIP_NUMBERS)
+                    if content[0] == Kind.OPENED and not rest and size in (1, 2):
+                        self._start(size)
+                        return
+        raise LineLostError(
+            f"the board does not answer within {SILENCE:g} s; check cable and port, and that it is programmed "
+            "(threefactor program)"
+        )
+
+    def write(self, data: bytes) -> None:
+        """Add to the host's stream, and send what may be sent now."""
+        self._outgoing += data
+        self._advance()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes of the host's stream that have not left yet."""
+        return self._base + len(self._outgoing) - self._sent
+
+    def read(self, count: int) -> bytes:
+        """Return the next bytes of the chip's stream, exactly so many.
+
+        Raises
+        ------
+        LineLostError
+            The chip fell silent, or the line broke.
+        StateLostError
+            The chip has begun anew meanwhile.
+        """
+        while len(self._incoming) < count:
+            self._advance()
+            self._take(self._arrived(self._patience))
+            self._hurry()
+        taken, self._incoming = bytes(self._incoming[:count]), self._incoming[count:]
+        return taken
+
+    def ready(self) -> int:
+        """Bytes of the chip's stream that have come, after a look at the line that waits for nothing."""
+        self._take(self._arrived(0.0))
+        self._advance()
+        return len(self._incoming)
+
+    def close(self) -> None:
+        """Release the line."""
+        self._line.close()
+
+    def _start(self, size: int) -> None:
+        self._size, self._separator = size, Separator()
+        # Positions count from the beginning of the conversation, without end here; on the line they are remainders.
+        self._outgoing, self._incoming = bytearray(), bytearray()
+        self._base = self._sent = self._consumed = self._received = 0
+        self._recovered = 0  # up to here it was sent when the chip last wished for repetition
+        self._wished = -1  # what the chip was last asked to repeat
+        self._patience = _PATIENCE
+        self._heard = self._progressed = self._now()
+        self._timed = (0, self._now())  # a position, and when it was sent
+
+    def _advance(self) -> None:
+        """Send what the chip has memory for."""
+        end, most = self._base + len(self._outgoing), piece(self.memory)
+        while self._sent < end:
+            room = self._consumed + window(self.memory) - self._sent
+            count = min(end - self._sent, most, room)
+            # Crumbs are not worth a frame while others are on their way.
+            if count <= 0 or (count < min(most // 2, end - self._sent) and self._sent > self._base):
+                return
+            if self._sent == self._base:
+                self._progressed = self._now()
+            if self._timed[0] <= self._base:
+                self._timed = (self._sent + count, self._now())
+            first = self._sent - self._base
+            self._send(self._frame(Kind.DATA, bytes(self._outgoing[first : first + count])))
+            self._sent += count
+
+    def _hurry(self) -> None:
+        """Send again what is not acknowledged for too long, and ask for what does not come."""
+        now = self._now()
+        if now - self._heard > SILENCE:
+            raise LineLostError(
+                f"the board has not answered for {SILENCE:g} s; check the cable, and that the board is still on"
+            )
+        if now - self._progressed <= self._patience:
+            return
+        self._progressed = now
+        self._patience = min(2 * self._patience, SILENCE / 4)
+        if self._sent > self._base:
+            self._go_back()
+            self._advance()
+        else:
+            self._wished = self._received
+            self._send(self._frame(Kind.REPEAT, b""))
+
+    def _go_back(self) -> None:
+        self.resent += 1
+        self._recovered, self._sent = self._sent, self._base
+        self._timed = (self._recovered + 1, self._now())  # whose acknowledgement it is cannot be told
+
+    def _take(self, arrived: bytes) -> None:
+        damaged, missing = self._separator.damaged, False
+        for content in self._separator.add(arrived):
+            try:
+                frame = ChipFrame.decode(content, self._size)
+            except FrameError:
+                continue
+            if frame.kind == Kind.OPENED:
+                continue  # the answer to an OPEN that was sent twice
+            if frame.kind == Kind.CLOSED:
+                raise StateLostError(
+                    "the board has begun anew: it was switched off, or programmed; load its state again"
+                )
+            self._heard = self._now()
+            self._acknowledge(frame)
+            if frame.payload:
+                if self._remainder(frame.position - self._received) == 0:
+                    self._incoming += frame.payload
+                    self._received += len(frame.payload)
+                    self._progressed = self._now()
+                elif self._remainder(frame.position - self._received) < 1 << 8 * self._size - 1:
+                    missing = True
+        if (missing or self._separator.damaged > damaged) and self._wished != self._received:
+            self._wished = self._received
+            self._send(self._frame(Kind.REPEAT, b""))
+        self._advance()
+
+    def _acknowledge(self, frame: ChipFrame) -> None:
+        gained = self._remainder(frame.received - self._base)
+        if 0 < gained <= max(self._sent, self._recovered) - self._base:
+            del self._outgoing[:gained]
+            self._base += gained
+            self._sent = max(self._sent, self._base)
+            self._progressed = self._now()
+            if self._base >= self._timed[0] > 0:
+                taken = self._now() - self._timed[1]
+                self._patience = max(_PATIENCE, 4 * taken, 0.75 * self._patience)
+                self._timed = (0, self._now())
+        consumed = self._remainder(frame.consumed - self._consumed)
+        if consumed <= self._base - self._consumed:
+            self._consumed += consumed
+        if frame.kind == Kind.REPEAT and self._sent > self._base >= self._recovered:
+            self._go_back()
+
+    def _remainder(self, number: int) -> int:
+        return number & (1 << 8 * self._size) - 1
+
+    def _frame(self, kind: Kind, payload: bytes) -> bytes:
+        frame = HostFrame(kind, self._remainder(self._sent), self._remainder(self._received), payload)
+        return frame.encode(self._size)
+
+    def _now(self) -> float:
+        return self._line.now()
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._line.write(data)
+        except OSError as error:
+            raise LineLostError(f"the connection to the board broke off ({error}); check the cable") from None
+
+    def _arrived(self, seconds: float) -> bytes:
+        try:
+            return self._line.read(seconds)
+        except OSError as error:
+            raise LineLostError(f"the connection to the board broke off ({error}); check the cable") from None
