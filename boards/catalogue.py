@@ -167,7 +167,7 @@ BOARDS = {
             pll=Ice40Pll(12e6, divr=0, divf=63, divq=5),
             family="ice40",
             limits=_UP5K,
-            loader=Loader(usb=("0403", "6010"), name="ice40_generic", volatile=False),
+            loader=Loader(usb=("0403", "6010"), name="ice40_generic", volatile=False, interface=1),
             baud=3_000_000,
             button=("button", 0),
         ),

@@ -68,8 +68,8 @@ def emit(values: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def as_text(name: str, value: object) -> str:
-    """Value as it is read best: accuracies in per cent, large numbers in groups of three digits."""
-    if name.endswith("accuracy") and isinstance(value, float):
+    """Value as it is read best: accuracies and fractions in per cent, large numbers in groups of three digits."""
+    if name.endswith(("accuracy", "fraction")) and isinstance(value, float):
         return f"{value:.2%}"
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -132,13 +132,15 @@ class TrainingBar(Bar):
     def samples_done(self, running: Running) -> None:
         """Advance the bar of this epoch, with accuracy, updates, firing rates, speed and the time left for the run."""
         rates = " ".join(f"{rate:.0%}" for rate in running.firing_rates)
+        activity = f" {rates} fire," if rates else ""
+        line = "" if running.resent is None else f" {running.resent:,} frames resent,"
         left = timedelta(seconds=round(running.seconds_left))
         self.done(
             running.done,
             running.total,
             f"{self._what} epoch {running.epoch}/{running.epochs}".lstrip(),
-            figures=f"{running.train_accuracy:.1%} right, {running.update_fraction:.0%} update, {rates} fire, "
-            f"{running.samples_per_second:,.0f}/s, {left} left",
+            figures=f"{running.train_accuracy:.1%} right, {running.update_fraction:.0%} update,{activity} "
+            f"{running.samples_per_second:,.0f}/s,{line} {left} left",
         )
 
     def warned(self, sentence: str) -> None:
@@ -153,9 +155,10 @@ class TrainingBar(Bar):
         if self._quiet:
             return
         rates = " ".join(f"{rate:.1%}" for rate in metrics.firing_rates)
+        firing = f"   firing {rates}" if rates else ""
         tested = "" if metrics.test_accuracy is None else f"   test {metrics.test_accuracy:.2%}"
         remarks.print(
             f"epoch {metrics.epoch:3}   training {metrics.train_accuracy:.2%}{tested}"
-            f"   updates {metrics.update_fraction:.1%}   firing {rates}   {metrics.samples_per_second:,.0f} samples/s",
+            f"   updates {metrics.update_fraction:.1%}{firing}   {metrics.samples_per_second:,.0f} samples/s",
             soft_wrap=True,
         )

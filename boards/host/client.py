@@ -68,7 +68,7 @@ class Client:
     identity
         What the chip says of itself.
     samples
-        Predictions that it had made since power-up when it was opened, modulo 2^16.
+        Predictions that it has made since power-up, modulo 2^16: all when it was opened, since then those heard of.
 
     Raises
     ------
@@ -123,6 +123,11 @@ class Client:
             for _ in self._answers([_write(CONTROL, element, 1, bytes((shift,)), 1)]):
                 pass
 
+    def shifts(self) -> tuple[int, int]:
+        """Return the learning rates that the chip has, layer and readout."""
+        control = self.read("control")
+        return int(control[Control.LAYER_SHIFT]), int(control[Control.READOUT_SHIFT])
+
     def run(self, samples: NDArray[np.integer], labels: NDArray[np.integer], *, learn: bool) -> Iterator[Prediction]:
         """Run samples one after the other and yield the prediction of each as it comes.
 
@@ -151,6 +156,7 @@ class Client:
             for sample, label in zip(samples, labels, strict=True)
         )
         for (found,) in self._answers(commands):
+            self.samples = (self.samples + 1) % (1 << 8 * protocol.SAMPLES_BYTES)
             yield Prediction(found & flag - 1, bool(found & flag))
 
     def read(self, name: str) -> NDArray[np.int64]:

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from golden.spec.errors import UserError
 
+_ANY_RULE = 'SUBSYSTEM=="tty", ATTRS{idVendor}=="0403", TAG+="uaccess"'
+
 
 class Line(Protocol):
     """Bytes to and from a chip."""
@@ -31,6 +33,8 @@ class SerialLine:
     ----------
     port, baud
         What to open, and how fast it is.
+    rule
+        The udev rule that allows it, for the sentence of an error.
 
     Raises
     ------
@@ -38,7 +42,7 @@ class SerialLine:
         In one sentence: pyserial is missing, there is no such port, it is in use, or must not be used.
     """
 
-    def __init__(self, port: str, baud: int) -> None:
+    def __init__(self, port: str, baud: int, rule: str = _ANY_RULE) -> None:
         # Imported late: only those who have a board need it.
         try:
             import serial
@@ -47,7 +51,7 @@ class SerialLine:
         try:
             self._port: Any = serial.Serial(port, baud, timeout=0, write_timeout=5, exclusive=True)
         except (OSError, ValueError) as error:
-            raise UserError(_refusal(port, error)) from None
+            raise UserError(_refusal(port, error, rule)) from None
 
     def write(self, data: bytes, /) -> None:
         self._port.write(data)
@@ -65,12 +69,12 @@ class SerialLine:
         self._port.close()
 
 
-def _refusal(port: str, error: Exception) -> str:
+def _refusal(port: str, error: Exception, rule: str) -> str:
     text, number = str(error), getattr(error, "errno", None)
     if number == 13:
         return (
             f"you may not use the port {port}; add yourself to its group (sudo usermod -aG dialout $USER, then log in "
-            'again) or allow it with a udev rule: SUBSYSTEM=="tty", ATTRS{idVendor}=="0403", MODE="0666"'
+            f"again) or allow it with a udev rule: {rule}"
         )
     if number in (11, 16) or "lock" in text:
         return f"the port {port} is in use; end the other program, or name another port"

@@ -21,6 +21,8 @@ class Loader:
         What answers is a boot loader (USB DFU) that has to be called first.
     drive
         Label of that drive.
+    interface
+        Number of the USB interface that is the serial line, where others are serial ports as well.
     """
 
     usb: tuple[str, str]
@@ -28,6 +30,7 @@ class Loader:
     volatile: bool = True
     boot_loader: bool = False
     drive: str = ""
+    interface: int | None = None
 
     @property
     def udev_rule(self) -> str:

@@ -54,6 +54,8 @@ class Running:
         Training samples of this epoch.
     train_accuracy, update_fraction, firing_rates, samples_per_second
         As in :class:`EpochMetrics`, so far.
+    resent
+        Frames that had to be sent again so far; None where there is no line to a chip.
     """
 
     epoch: int
@@ -64,6 +66,7 @@ class Running:
     update_fraction: float
     firing_rates: tuple[float, ...]
     samples_per_second: float
+    resent: int | None = None
 
     @property
     def seconds_left(self) -> float:

@@ -24,7 +24,7 @@ from golden.training.activity import Watch, activity_warnings, firing_rates
 from golden.training.checkpoint import Progress
 from golden.training.evaluate import evaluated
 from golden.training.fit import require_fit
-from golden.training.learner import Learner
+from golden.training.learner import EpochLearner, Learner
 from golden.training.metrics import EpochMetrics, Quiet, Report, Running
 from golden.training.order import epoch_order, training_samples
 
@@ -114,7 +114,10 @@ def train(
     for epoch in range(progress.epoch, training.epochs):
         order = epoch_order(network.seed, epoch, count)
         samples, labels = training_samples(preset, dataset, epoch, order), dataset.train_labels[order]
-        metrics = _learn_epoch(engine, samples, labels, epoch, training, report)
+        if isinstance(engine, EpochLearner):
+            metrics = engine.learn_epoch(samples, labels, epoch, training, report)
+        else:
+            metrics = _learn_epoch(engine, samples, labels, epoch, training, report)
         if tested:
             metrics = replace(metrics, test_accuracy=evaluated(engine, dataset, limit).accuracy)
         progress = replace(
