@@ -231,7 +231,7 @@ def test_a_program_that_is_killed_is_gone_on_with(
     trained = bench.train(tmp_path / "run", resume=True)
     assert digests(trained) == digests(expected)
     # Nothing is learned twice, and tests that were broken off are made again.
-    assert all(sentence.endswith(" of them unheard, and goes on") for sentence in bench.told)
+    assert all(" samples and goes on" in sentence for sentence in bench.told)
     assert bool(bench.told) == (phase != "loading")
     assert (bench.count() > EPOCHS * 2 * LIMIT) == phase.startswith("testing")
 
@@ -247,7 +247,7 @@ def test_goes_on_in_the_middle_of_an_epoch(
     assert digests(trained) == digests(expected)
     assert bench.count() == EPOCHS * 2 * LIMIT
     (sentence,) = bench.told
-    assert sentence.startswith("epoch 1: the chip has kept ") and sentence.endswith(" unheard, and goes on")
+    assert sentence.startswith("epoch 1: the chip has kept ") and " samples and goes on" in sentence
     assert trained.history[1].train_accuracy == expected.history[1].train_accuracy
 
 

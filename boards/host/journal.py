@@ -32,7 +32,7 @@ class Lesson:
     learned
         Samples of the epoch that the chip has learned for certain.
     heard
-        Predictions of these that were heard; those that were under way when a line broke were not.
+        Predictions of these that are known; those that were under way when a line broke are not.
     right, updated
         How many of what was heard were right, and changed weights.
     format

@@ -49,14 +49,15 @@ class ChipLearner:
     The count alone is no proof: a chip that was switched off counts from 0 and has another state, another program may
     have loaded one, and the count comes round after 65,536. So before anything goes on, the engine learns the samples
     that are counted, from the state that the epoch began with, and the state of the chip must have the same digest.
-    That takes one read-out and a fraction of the time that the chip took, and cannot err. When it fails, or there is
-    nothing to go by, the state that the epoch began with is loaded and the epoch learned again from its first sample,
-    which is always right: the bits depend on nothing else. It is the checkpoint of the run, or that what was read back
-    from the chip after the last epoch.
+    That takes one read-out and a fraction of the time that the chip took, and leaves nothing to chance. When it fails,
+    or there is nothing to go by, the state that the epoch began with is loaded, that of the last checkpoint, and the
+    epoch learned again from its first sample. That is always right: the bits depend on nothing else.
 
-    Samples that were under way when the line broke are learned, and nobody heard what was predicted: accuracy and
-    updates are of the samples that were heard. When all of an epoch is learned but tests are still to be made, or were
-    broken off, the journal says so, since tests change the count and nothing else.
+    Samples that were under way when the line broke are learned, and nobody heard what was predicted; what a program
+    heard after its last entry in the journal is gone with it. Accuracy and updates are of the samples that are known.
+
+    Tests change the count and nothing else. The journal says when all of an epoch is learned, so that an epoch whose
+    test was broken off is not learned again.
 
     Without learning there is nothing to repeat or to lose: after a break the state is loaded, and samples that were not
     answered run again. So do all samples of :meth:`run_many` with learning, which is for a few.
@@ -158,10 +159,10 @@ class ChipLearner:
             model.run_many(task.samples[:learned], task.labels[:learned], True, task.shifts)
             if model.state.digest() == client.state().digest():
                 lesson.learned = learned
-                unheard = learned - lesson.heard
+                unknown = learned - lesson.heard
                 task.report.warned(
-                    f"epoch {task.number + 1}: the chip has kept {learned:,} samples, {unheard:,} of them unheard, and "
-                    "goes on"
+                    f"epoch {task.number + 1}: the chip has kept {learned:,} samples and goes on"
+                    + (f"; {unknown:,} of its predictions are not known" if unknown else "")
                 )
                 return True
         task.report.warned(
@@ -178,17 +179,19 @@ class ChipLearner:
         started = now = told = noted = time.perf_counter()
         before = task.seconds
         predictions = client.run(task.samples[rest], task.labels[rest], learn=True)
-        for label, prediction in zip(task.labels[rest].tolist(), predictions, strict=True):
-            lesson.answered(right=prediction.winner == label, updated=prediction.updated)
-            now = time.perf_counter()
-            task.seconds, task.here = before + now - started, task.here + 1
-            if now >= told + _TELLING:
-                told = now
-                task.tell(lesson, self._connection.resent)
-            if now >= noted + _NOTING:
-                noted = now
-                write_lesson(self._journal, lesson)
-        write_lesson(self._journal, lesson)
+        try:
+            for label, prediction in zip(task.labels[rest].tolist(), predictions, strict=True):
+                lesson.answered(right=prediction.winner == label, updated=prediction.updated)
+                now = time.perf_counter()
+                task.seconds, task.here = before + now - started, task.here + 1
+                if now >= told + _TELLING:
+                    told = now
+                    task.tell(lesson, self._connection.resent)
+                if now >= noted + _NOTING:
+                    noted = now
+                    write_lesson(self._journal, lesson)
+        finally:
+            write_lesson(self._journal, lesson)
         if task.here:
             task.tell(lesson, self._connection.resent)
 
