@@ -79,7 +79,7 @@ ROOMS: dict[str, set[str]] = {
     "threefactor.estimator": {
         *MODEL,
         *("golden.engine", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare", "boards"),
-        *("boards.bitstream", "boards.estimate", "threefactor", "threefactor.draft"),
+        *("boards.bitstream", "boards.estimate", "boards.host", "threefactor", "threefactor.draft"),
     },
     "threefactor.commands": {
         *MODEL,

@@ -12,7 +12,6 @@ import click
 from golden.spec.config import Preset
 from golden.spec.errors import nearest
 from golden.spec.presets import PRESETS, preset_named
-from sim.backends.catalogue import BACKENDS
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Option = Callable[[Decorated], Decorated]
@@ -59,9 +58,6 @@ def with_seed(preset: Preset, seed: int | None) -> Preset:
 
 
 preset: Option[Any] = click.option("--preset", type=PresetName(), required=True, help="Named configuration.")
-backend: Option[Any] = click.option(
-    "--backend", type=Choice(BACKENDS), required=True, help="Simulator of the processor."
-)
 data: Option[Any] = click.option(
     "--data",
     type=click.Path(path_type=Path),

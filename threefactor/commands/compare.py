@@ -12,10 +12,11 @@ from golden.spec.errors import UserError
 from golden.training import checkpoint as checkpoints
 from golden.training.checkpoint import Progress
 from rtl.verilog import processor_rtlil
-from sim.backends.catalogue import open_backend
 from sim.compare.comparison import compare
 from sim.compare.record import CHECKPOINT
 from threefactor import options
+from threefactor.commands import backends
+from threefactor.commands.backends import open_backend
 from threefactor.console import Bar, emit
 from threefactor.runs import data_of, start
 
@@ -54,7 +55,7 @@ def samples_an_epoch(progress: Progress, limit: int | None) -> int | None:
 
 @click.command("compare")
 @options.preset
-@options.backend
+@backends.backend
 @options.checkpoint(required=False)
 @options.data
 @click.option("--samples", type=click.IntRange(min=1), help="Stop after N samples; by default after the last epoch.")
@@ -123,8 +124,8 @@ def command(
             "resumed_samples": result.resumed_samples - first,
             "traced_samples": result.traced_samples,
             "train_accuracy": result.accuracy,
-            "cycles": result.cycles,
-            "cycles_per_second": result.cycles_per_second,
+            "cycles": result.cycles or None,
+            "cycles_per_second": result.cycles_per_second or None,
             "samples_per_second": result.samples_per_second,
             "seconds": result.seconds,
             "digest": f"{result.digest:016x}",

@@ -8,15 +8,16 @@ import click
 
 from golden.spec.config import Preset
 from golden.training.order import epoch_order, training_samples
-from sim.backends.catalogue import open_backend
 from threefactor import options
+from threefactor.commands import backends
+from threefactor.commands.backends import open_backend
 from threefactor.console import Bar, emit
 from threefactor.runs import data_of, start
 
 
 @click.command("simulate")
 @options.preset
-@options.backend
+@backends.backend
 @options.checkpoint(required=False)
 @options.data
 @click.option("--samples", type=click.IntRange(min=1), default=16, show_default=True, help="Number of samples.")
@@ -66,9 +67,10 @@ def command(
             "seed": preset.network.seed,
             "samples": len(labels),
             "train_accuracy" if learn else "test_accuracy": accuracy,
-            "cycles": result.total_cycles,
-            "cycles_per_sample": result.total_cycles / len(labels),
-            "cycles_per_second": result.cycles_per_second,
+            "cycles": result.total_cycles or None,  # a board does not count them
+            "cycles_per_sample": result.total_cycles / len(labels) or None,
+            "cycles_per_second": result.cycles_per_second or None,
+            "samples_per_second": len(labels) / result.seconds,
             "digest": f"{digest:016x}",
             "waves": None if waves is None else str(waves),
             "predictions": result.predictions.tolist(),

@@ -63,8 +63,8 @@ class SpikingClassifier(Gateware, Parameters):
     board
         What a network is made for, and the default of ``estimate`` and ``build``: a name, or a Board.
     where
-        Where it learns and predicts: ``engine``, ``reference``, ``verilator``, ``cxxrtl`` or ``icarus``. The results
-        are the same.
+        Where it learns and predicts: ``engine``, ``reference``, ``verilator``, ``cxxrtl`` or ``icarus``; or a chip
+        that was built from the preset, ``board:PORT``, or ``board`` where there is only one. The results are the same.
     verbose
         Whether ``fit`` shows its progress and a line for every epoch on stderr.
 
@@ -143,7 +143,10 @@ class SpikingClassifier(Gateware, Parameters):
             If samples or labels are not such as can be learned, or do not fit the preset.
         """
         given = self._prepared(X, y)
-        with TrainingBar() if self.verbose else nullcontext() as report, opened(self.where, given.preset) as learner:
+        with (
+            TrainingBar() if self.verbose else nullcontext() as report,
+            opened(self.where, given.preset, self._target(None)) as learner,
+        ):
             trained = train(given.preset, given.dataset, tested=False, learner=learner, report=report)
         self._begin(given.preset, given.dataset.encoder, given.classes, feature_names(X))
         self._take(trained.state, trained.progress)
@@ -189,7 +192,8 @@ class SpikingClassifier(Gateware, Parameters):
     def decision_function(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
         """Return the potentials of the classes at the end of each sample, in weight steps.
 
-        Simulators do not tell them: there they come from the engine, which is equal, and the state that was read back.
+        Simulators and boards do not tell them: there they come from the engine, which is equal, and the state that was
+        read back.
 
         Returns
         -------
@@ -291,7 +295,7 @@ class SpikingClassifier(Gateware, Parameters):
         shifts = self.progress_.shifts if learn else (0, 0)
         if self.where == "engine":
             return self._engine.run_many(samples, labels, learn, shifts)
-        with opened(self.where, self.preset_) as place:
+        with opened(self.where, self.preset_, self._target(None)) as place:
             learner = place(self.preset_.network, self.state_)
             outcomes = learner.run_many(samples, labels, learn, shifts)
             if learn:

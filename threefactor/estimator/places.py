@@ -1,4 +1,4 @@
-"""Where a classifier runs: the engine, the reference, or the gateware in a simulator, all with the same bits."""
+"""Where a classifier runs: engine, reference, gateware in a simulator or on a board, all with the same bits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from contextlib import contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from boards.catalogue import Board
+from boards.host.connection import Connection
+from boards.host.learner import ChipLearner
+from boards.host.ports import find_named, is_board
 from golden.engine.network import FastNetwork, Outcomes
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.readout import class_potentials
@@ -16,28 +20,39 @@ from golden.spec.errors import UserError, nearest
 from golden.state import State
 from golden.training.learner import Learner
 from sim.backends.interface import Backend
+from threefactor.console import remarks
 
 PLACES = ("engine", "reference", "verilator", "cxxrtl", "icarus")
 
 
 @contextmanager
-def opened(where: str, preset: Preset) -> Iterator[Callable[[Network, State], Learner]]:
+def opened(where: str, preset: Preset, board: Board) -> Iterator[Callable[[Network, State], Learner]]:
     """Open a place for the time of a block, and yield what makes a learner of a network and a state there.
 
     Parameters
     ----------
     where
-        One of PLACES. Models of simulators are built when they are first needed, and kept.
+        One of PLACES, or ``board``, ``board:PORT``, ``board:PORT:BAUD``. Models of simulators are built when they are
+        first needed, and kept.
     preset
-        Decides the gateware of a simulator.
+        Decides the gateware of a simulator; a board must have been built from it.
+    board
+        Decides the baud rate where the port does not tell which board is there.
 
     Raises
     ------
     UserError
-        If there is no such place, or as :func:`sim.backends.catalogue.open_backend`.
+        If there is no such place, or as :func:`sim.backends.catalogue.open_backend`,
+        :func:`boards.host.ports.find_named` and :class:`boards.host.connection.Connection`.
     """
+    if isinstance(where, str) and is_board(where):
+        with Connection(lambda: find_named(where, board).opened(), preset, told=remarks.print) as connection:
+            yield lambda _, state: ChipLearner(connection, state)
+        return
     if where not in PLACES:
-        raise UserError(f"where must be one of {', '.join(PLACES)}, not {where!r}{nearest(str(where), PLACES)}")
+        raise UserError(
+            f"where must be one of {', '.join(PLACES)}, board:PORT, not {where!r}{nearest(str(where), PLACES)}"
+        )
     if where == "engine":
         yield FastNetwork
     elif where == "reference":
