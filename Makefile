@@ -1,4 +1,4 @@
-# Threefactor. Targets: setup, demo, test, bitstreams, clean. Each does what it needs first.
+# Threefactor. Targets: setup, demo, test, bitstreams, board-check, clean. Each does what it needs first.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,15 +11,17 @@ export PYTHONHASHSEED := 0
 
 BIN := .venv/bin
 BITSTREAM_OPTIONS ?=
+BOARD_CHECK_OPTIONS ?= --faults 10000
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams clean
+.PHONY: help setup demo test bitstreams board-check clean
 
 help:
 	@echo "make setup   install everything into .venv"
 	@echo "make demo    train, prove the hardware equal, build a bitstream, write build/demo/report.html"
 	@echo "make test    lint, check types, run all tests"
 	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 50 minutes, resumable"
+	@echo "make board-check  train on a simulated board over a line full of trouble; an hour or two"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
@@ -39,6 +41,9 @@ test: setup
 
 bitstreams: setup
 	$(BIN)/python -m threefactor bitstreams --workers 2 --out build/bitstreams $(BITSTREAM_OPTIONS)
+
+board-check: setup
+	$(BIN)/python -m threefactor board check --preset tiny $(BOARD_CHECK_OPTIONS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -8,7 +8,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
-from golden.spec.frames import FCS_BYTES, Kind, number_bytes, piece
+from golden.spec.frames import CONVERSATION_BITS, FCS_BYTES, Kind, number_bytes, piece
 from rtl.memory import SCRATCH
 from rtl.receiver import FrameReceiver
 from rtl.sender import FrameSender
@@ -73,6 +73,8 @@ class Link(wiring.Component):
         written, leaving = Signal(8 * size), Signal(8 * size)
         # An acknowledgement is due; a wish for repetition with it; the host wishes one; a frame is under way.
         due, repeat, again, under_way = Signal(), Signal(), Signal(), Signal()
+        stranger = Signal()  # somebody spoke in another conversation
+        conversation = Signal(CONVERSATION_BITS)
         is_open, opened, news, told = Signal(), Signal(), Signal(), Signal()
 
         # Writing and reading never meet in one half.
@@ -80,9 +82,10 @@ class Link(wiring.Component):
         m.d.sync += phase.eq(~phase)
         m.submodules.ring = ring = Memory(shape=unsigned(8), depth=2 * self._memory, init=[], attrs=SCRATCH)
         write, read = ring.write_port(), ring.read_port()
-        fits, room = Signal(), Signal()
+        fits, room, overrun = Signal(), Signal(), Signal()
         m.d.comb += [
-            fits.eq((arriving ^ consumed)[: place + 1] != self._memory),
+            # What follows a byte that did not fit is not written either, though there would be room further on.
+            fits.eq(((arriving ^ consumed)[: place + 1] != self._memory) & ~overrun),
             room.eq((written ^ leaving)[: place + 1] != self._memory),
             write.addr.eq(Cat(Mux(phase, written[:place], arriving[:place]), phase)),
             write.data.eq(Mux(phase, self.i.payload, receiver.o_content.payload)),
@@ -96,7 +99,6 @@ class Link(wiring.Component):
             m.d.sync += written.eq(written + 1)
 
         # The host's stream.
-        overrun = Signal()
         m.d.comb += receiver.expected.eq(received)
         with m.If(receiver.begins):
             m.d.sync += [arriving.eq(received), overrun.eq(0)]
@@ -107,7 +109,9 @@ class Link(wiring.Component):
             with m.If(~receiver.intact):
                 m.d.sync += [due.eq(1), repeat.eq(1)]
             with m.Elif(receiver.kind == Kind.OPEN):
-                m.d.sync += [self.opening.eq(1), is_open.eq(0)]
+                m.d.sync += [self.opening.eq(1), is_open.eq(0), conversation.eq(receiver.conversation)]
+            with m.Elif(receiver.conversation != conversation):
+                m.d.sync += [due.eq(1), stranger.eq(1)]
             with m.Else():
                 with m.If(receiver.filled | ~is_open | (receiver.kind == Kind.REPEAT)):
                     m.d.sync += due.eq(1)
@@ -132,6 +136,7 @@ class Link(wiring.Component):
         loading, whole = Signal(), Signal()
         ended = (leaving == written) | whole
         m.d.comb += [
+            header.payload.conversation.eq(conversation),
             header.payload.position.eq(leaving),
             header.payload.received.eq(received),
             header.payload.consumed.eq(consumed),
@@ -159,10 +164,12 @@ class Link(wiring.Component):
                 due.eq(0),
                 opened.eq(0),
             ]
-            m.d.sync += header.payload.kind.eq(Mux(is_open, Mux(opened, Kind.OPENED, repeat), Kind.CLOSED))
+            wish = Mux(opened, Kind.OPENED, repeat)
+            m.d.sync += [header.payload.kind.eq(Mux(is_open & ~stranger, wish, Kind.CLOSED)), stranger.eq(0)]
 
         # Begin anew, once nothing under way belongs to what was before; both streams are at rest then.
         with m.If(self.opening & self.opened & ~under_way):
             m.d.sync += [number.eq(0) for number in (received, consumed, written, leaving, again, told)]
-            m.d.sync += [self.opening.eq(0), is_open.eq(1), opened.eq(1), due.eq(1)]
+            # A frame that is half here was judged by what held before.
+            m.d.sync += [self.opening.eq(0), is_open.eq(1), opened.eq(1), due.eq(1), overrun.eq(1)]
         return m

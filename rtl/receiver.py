@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from amaranth import Module, Mux, Signal, unsigned
+from amaranth import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.frames import (
+    CONVERSATION_BITS,
     ESCAPE,
     FCS_BYTES,
     FCS_RESIDUE,
@@ -36,7 +37,7 @@ class FrameReceiver(wiring.Component):
         The line.
     expected
         Position that fits.
-    kind, fits, received
+    kind, conversation, fits, received
         Header of the frame under way: whether its position is the expected one; ``received`` of the last REPEAT.
     o_content
         What stands behind the header: payload, and FCS.
@@ -53,6 +54,7 @@ class FrameReceiver(wiring.Component):
                 "i_byte": In(stream.Signature(unsigned(8))),
                 "expected": In(8 * size),
                 "kind": Out(Kind),
+                "conversation": Out(CONVERSATION_BITS),
                 "fits": Out(1),
                 "received": Out(8 * size),
                 "o_content": Out(stream.Signature(unsigned(8))),
@@ -93,7 +95,7 @@ class FrameReceiver(wiring.Component):
             # The position is compared as it comes, and not kept.
             with m.Switch(count):
                 with m.Case(0):
-                    m.d.sync += [self.kind.eq(value), self.fits.eq(1)]
+                    m.d.sync += [Cat(self.kind, self.conversation).eq(value), self.fits.eq(1)]
                 for part in range(self._size):
                     with m.Case(1 + part):
                         m.d.sync += self.fits.eq(self.fits & (value == self.expected.word_select(part, 8)))

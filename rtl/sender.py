@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from amaranth import Array, Module, Mux, Signal, unsigned
+from amaranth import Array, Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from golden.spec.frames import CHIP_NUMBERS, ESCAPE, FCS_BYTES, FLAG, STUFFED, Kind
+from golden.spec.frames import CHIP_NUMBERS, CONVERSATION_BITS, ESCAPE, FCS_BYTES, FLAG, STUFFED, Kind
 from rtl.checksum import Checksum
 
 
 def header_layout(size: int) -> data.StructLayout:
     """Header of a frame of the chip, see golden.spec.frames; numbers have ``size`` bytes."""
-    return data.StructLayout({"kind": Kind, **dict.fromkeys(("position", "received", "consumed"), 8 * size)})
+    first = {"kind": Kind, "conversation": CONVERSATION_BITS}
+    return data.StructLayout({**first, **dict.fromkeys(("position", "received", "consumed"), 8 * size)})
 
 
 class FrameSender(wiring.Component):
@@ -53,7 +54,7 @@ class FrameSender(wiring.Component):
         m = Module()
         m.submodules.checksum = checksum = Checksum()
         header = self.i_header.payload
-        words = Array((header.kind, header.position, header.received, header.consumed))
+        words = Array((Cat(header.kind, header.conversation), header.position, header.received, header.consumed))
         index, escaped = Signal(range(1 + CHIP_NUMBERS)), Signal()
         word = words[index]
         # The upper part of a number is taken with the lower, since the number may change before it leaves.

@@ -22,7 +22,7 @@ from golden.engine.network import FastNetwork
 from golden.network import ReferenceNetwork
 from golden.spec import protocol
 from golden.spec.errors import UserError
-from golden.spec.frames import HostFrame, Kind
+from golden.spec.frames import HostFrame, Kind, window
 from golden.spec.memmap import CONTROL, Control
 from golden.spec.presets import PRESETS, preset_named
 from golden.spec.protocol import Command, Fault
@@ -150,8 +150,8 @@ def test_a_chip_that_begins_anew_says_so(library: Path) -> None:
         line = SimulatedLine(board)
         client = Client(line, TINY)
         client.load(State.initial(TINY.network))
-        line._board = another  # power was off for a moment
-        with pytest.raises(StateLostError, match="the board has begun anew: it was switched off, or programmed"):
+        line.replace(another)
+        with pytest.raises(StateLostError, match="the board has begun anew: it was switched off or programmed"):
             client.state()
 
 
@@ -166,6 +166,23 @@ def test_nothing_is_learned_while_the_button_is_pressed(library: Path) -> None:
         assert client.state().digest() == State.initial(TINY.network).digest()
         board.press(0, False)
         assert any(prediction.updated for prediction in client.run(samples, labels, learn=True))
+
+
+def test_a_frame_that_has_no_room_spoils_nothing(line: SimulatedLine) -> None:
+    """Behind the first byte without room the memory was written again, over what had not been read."""
+    client = Client(line, TINY)
+    pipe, unread = client.pipe, window(BOARD.link_memory) - 20
+    # Commands that the chip cannot obey yet, since the answers before them fill its memory.
+    before = bytes((Command.READ,)) + protocol.address(1, 0, 1) + b"\xff\x00"
+    pipe.write(before + bytes((Command.IDENTIFY,)) * unread)
+    line.stall(5e-3)
+    number = pipe._conversation
+    line.write(HostFrame(Kind.DATA, number, 77, 0, bytes((77,)) * 200).encode(1))
+    line.stall(5e-3)
+    pipe.read(1 + 255)
+    size = 1 + protocol.SAMPLES_BYTES + 1 + len(client.identity.encode())
+    answers = {pipe.read(size) for _ in range(unread)}
+    assert len(answers) == 1
 
 
 def refusals() -> Iterator[tuple[str, bytes, Fault]]:
@@ -256,7 +273,8 @@ def test_frames_of_any_kind_and_noise_do_no_harm(line: SimulatedLine) -> None:
             payload = random.integers(0, 2, int(random.integers(40)), dtype=np.uint8).tobytes()
             if kind == Kind.DATA and turn % 2:
                 payload = b""  # else it might be a command that writes
-            frame = HostFrame(kind, position, received, payload if kind != Kind.DATA else b"").encode(1)
+            number = int(random.integers(32))
+            frame = HostFrame(kind, number, position, received, payload if kind != Kind.DATA else b"").encode(1)
             pieces.append(frame if turn % 3 else random.bytes(len(frame)))
         line.write(b"".join(pieces))
         line.read(2e-3)

@@ -91,10 +91,17 @@ def test_gives_up_a_line_on_which_nobody_answers() -> None:
         pipe.read(1)
 
 
+def test_gives_up_a_chip_that_hears_and_does_nothing() -> None:
+    pipe = opened(Chip(lambda _: b""))
+    pipe.write(b"well?")
+    with pytest.raises(LineLostError, match="the board acknowledges what it is sent, but does not do it"):
+        pipe.read(1)
+
+
 def test_knows_a_chip_that_has_begun_anew() -> None:
     chip = Chip(echo)
     pipe = opened(chip)
-    chip.open = False
+    chip.open, chip.conversation = False, 0
     pipe.write(b"still there?")
     with pytest.raises(StateLostError, match="load its state again"):
         pipe.read(1)
@@ -102,6 +109,19 @@ def test_knows_a_chip_that_has_begun_anew() -> None:
     pipe.begin()
     pipe.write(b"again")
     assert pipe.read(5) == b"again"
+
+
+def test_knows_a_chip_that_another_program_has_opened() -> None:
+    chip = Chip(echo)
+    pipe, another = opened(chip), Pipe(chip)
+    while another._conversation == pipe._conversation - 1:
+        another = Pipe(chip)
+    another.begin()
+    pipe.write(b"whose?")
+    with pytest.raises(StateLostError, match="or another program uses it"):
+        pipe.read(1)
+    # What was said to the other one is not taken for an answer.
+    assert pipe.ready() == 0 and not chip.pieces
 
 
 class Broken(Chip):

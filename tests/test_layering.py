@@ -55,8 +55,8 @@ ROOMS: dict[str, set[str]] = {
     "boards.bitstream": {"golden.spec", "golden.system", "rtl", "boards", "boards.estimate", "boards.platforms"},
     "boards.host": {*MODEL, "golden.engine", "golden.training", "sim.backends", "boards"},
     "boards.simulated": {
-        *("golden.spec", "golden.system", "rtl", "sim", "sim.backends"),
-        *("boards", "boards.bitstream", "boards.platforms"),
+        *(*MODEL, "golden.engine", "golden.data", "rtl", "sim", "sim.backends"),
+        *("boards", "boards.bitstream", "boards.host", "boards.platforms"),
     },
     "threefactor": {*MODEL, "golden.data", "golden.training", "sim.backends"},
     "threefactor.plots": {*MODEL, "golden.training"},

@@ -34,18 +34,18 @@ def test_checksum_is_crc_32_of_the_catalogue() -> None:
 @pytest.mark.parametrize("payload", [b"", b"\x00", bytes(range(128)), bytes((FLAG, ESCAPE)) * 30])
 def test_frames_are_read_back(size: int, payload: bytes) -> None:
     for number in (0, 1, FLAG, ESCAPE, 255):
-        host = HostFrame(Kind.DATA, number, 255 - number, payload)
+        host = HostFrame(Kind.DATA, 31, number, 255 - number, payload)
         assert [HostFrame.decode(content, size) for content in Separator().add(host.encode(size))] == [host]
-        chip = ChipFrame(Kind.REPEAT, number, 255 - number, 7, payload)
+        chip = ChipFrame(Kind.REPEAT, 3, number, 255 - number, 7, payload)
         assert [ChipFrame.decode(content, size) for content in Separator().add(chip.encode(size))] == [chip]
 
 
 def test_between_flags_there_is_none() -> None:
-    assert FLAG not in HostFrame(Kind.DATA, FLAG, FLAG, bytes(range(256))).encode(1)[1:-1]
+    assert FLAG not in HostFrame(Kind.DATA, 9, FLAG, FLAG, bytes(range(256))).encode(1)[1:-1]
 
 
 def test_every_damage_of_a_byte_is_seen() -> None:
-    line = HostFrame(Kind.DATA, 3, 4, bytes((1, FLAG, 2, ESCAPE))).encode(1)
+    line = HostFrame(Kind.DATA, 1, 3, 4, bytes((1, FLAG, 2, ESCAPE))).encode(1)
     whole = next(Separator().add(line))
     for position in range(len(line)):
         for change in range(1, 256):
@@ -57,14 +57,14 @@ def test_every_damage_of_a_byte_is_seen() -> None:
 
 def test_finds_back_into_step_at_the_next_flag() -> None:
     draws = random.Random(3)
-    frame = HostFrame(Kind.DATA, 9, 9, bytes(range(40))).encode(1)
+    frame = HostFrame(Kind.DATA, 1, 9, 9, bytes(range(40))).encode(1)
     for _ in range(200):
         noise = draws.randbytes(draws.randrange(50))
         assert list(Separator().add(noise + frame))[-1] == next(Separator().add(frame))
 
 
 def test_counts_what_is_damaged() -> None:
-    separator, frame = Separator(), HostFrame(Kind.DATA, 0, 0, b"abc").encode(1)
+    separator, frame = Separator(), HostFrame(Kind.DATA, 1, 0, 0, b"abc").encode(1)
     assert not list(separator.add(frame[:5])) and not list(separator.add(frame[6:]))
     assert separator.damaged == 1
     assert len(list(separator.add(frame + frame))) == 2 and separator.damaged == 1
@@ -77,7 +77,7 @@ def test_refuses_what_is_no_frame() -> None:
     with pytest.raises(FrameError, match="2 bytes that are no frame of this protocol"):
         HostFrame.decode(b"\x00\x01", 1)
     with pytest.raises(FrameError):
-        ChipFrame.decode(bytes((9, 0, 0, 0)), 1)
+        ChipFrame.decode(bytes((7, 0, 0, 0)), 1)
 
 
 @pytest.mark.parametrize("memory", [128, 256, 1024, 1 << 14])

@@ -13,6 +13,10 @@ _ANY_RULE = 'SUBSYSTEM=="tty", ATTRS{idVendor}=="0403", TAG+="uaccess"'
 class Line(Protocol):
     """Bytes to and from a chip."""
 
+    @property
+    def latency(self) -> float:
+        """Seconds by which an answer may be late on its way, before the chip is asked again."""
+
     def write(self, data: bytes, /) -> None:
         """Send all of ``data``."""
 
@@ -41,6 +45,8 @@ class SerialLine:
     UserError
         In one sentence: pyserial is missing, there is no such port, it is in use, or must not be used.
     """
+
+    latency = 0.03  # USB bridges keep what has come for up to 16 ms
 
     def __init__(self, port: str, baud: int, rule: str = _ANY_RULE) -> None:
         # Imported late: only those who have a board need it.

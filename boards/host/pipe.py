@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 from boards.host.line import Line
 from golden.spec.errors import UserError
 from golden.spec.frames import (
     CHIP_NUMBERS,
+    CONVERSATION_BITS,
+    KIND_BITS,
     LEAST_MEMORY,
     ChipFrame,
     FrameError,
@@ -16,8 +20,10 @@ from golden.spec.frames import (
     window,
 )
 
+_CONVERSATIONS = (1 << CONVERSATION_BITS) - 1  # 0 is that of a chip that nobody has opened
+_STUCK = 2000  # times the line's latency, without a byte of an answer, after which the chip will not answer any more
 SILENCE = 3.0  # seconds without an intact frame, though one was asked for, after which the chip is gone
-_PATIENCE = 0.03  # the least time after which something counts as lost
+_MOST_PATIENT = 32  # times the line's latency, after which even a chip that is slow to answer is asked again
 _OPENING_PATIENCE = 0.25
 
 
@@ -26,7 +32,7 @@ class LineLostError(UserError):
 
 
 class StateLostError(UserError):
-    """The chip has begun anew: it was switched off, programmed, or opened by someone else."""
+    """The chip has begun anew: it was switched off or programmed, or another program has opened it."""
 
 
 class Pipe:
@@ -51,7 +57,8 @@ class Pipe:
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self._incoming, self._patience = bytearray(), _PATIENCE
+        self._conversation = random.SystemRandom().randrange(_CONVERSATIONS)  # another one than the program before
+        self._incoming = bytearray()
         self.memory = LEAST_MEMORY
         self.resent = 0
         self._start(1)
@@ -70,16 +77,17 @@ class Pipe:
             Nobody answers.
         """
         self.memory = LEAST_MEMORY
+        self._conversation = self._conversation % _CONVERSATIONS + 1
         self._start(1)
         separator, started = Separator(), self._now()
         while self._now() - started < SILENCE:
-            self._send(HostFrame(Kind.OPEN, 0, 0).encode(2))
+            self._send(HostFrame(Kind.OPEN, self._conversation, 0, 0).encode(2))
             asked = self._now()
             while (left := asked + _OPENING_PATIENCE - self._now()) > 0:
                 for content in separator.add(self._arrived(left)):
                     # A frame without payload, so that its length is that of its numbers.
                     size, rest = divmod(len(content) - 1, CHIP_NUMBERS)
-                    if content[0] == Kind.OPENED and not rest and size in (1, 2):
+                    if content[0] == Kind.OPENED | self._conversation << KIND_BITS and not rest and size in (1, 2):
                         self._start(size)
                         return
         raise LineLostError(
@@ -107,6 +115,7 @@ class Pipe:
         StateLostError
             The chip has begun anew meanwhile.
         """
+        self._heard = self._answered = self._now()
         while len(self._incoming) < count:
             self._advance()
             self._take(self._arrived(self._patience))
@@ -131,9 +140,15 @@ class Pipe:
         self._base = self._sent = self._consumed = self._received = 0
         self._recovered = 0  # up to here it was sent when the chip last wished for repetition
         self._wished = -1  # what the chip was last asked to repeat
-        self._patience = _PATIENCE
-        self._heard = self._progressed = self._now()
+        self._round_trip, self._waits = 0.0, 1.0  # seconds that an acknowledgement took; how much longer is waited
+        self._heard = self._progressed = self._answered = self._now()
         self._timed = (0, self._now())  # a position, and when it was sent
+
+    @property
+    def _patience(self) -> float:
+        """Seconds after which something counts as lost."""
+        usual = max(self._line.latency, 4 * self._round_trip)
+        return min(self._waits * usual, max(_MOST_PATIENT * self._line.latency, usual))
 
     def _advance(self) -> None:
         """Send what the chip has memory for."""
@@ -159,10 +174,14 @@ class Pipe:
             raise LineLostError(
                 f"the board has not answered for {SILENCE:g} s; check the cable, and that the board is still on"
             )
+        if now - self._answered > _STUCK * self._line.latency:
+            raise LineLostError(
+                "the board acknowledges what it is sent, but does not do it; switch it off and on, and program it again"
+            )
         if now - self._progressed <= self._patience:
             return
         self._progressed = now
-        self._patience = min(2 * self._patience, SILENCE / 4)
+        self._waits = min(1.25 * self._waits, _MOST_PATIENT)
         if self._sent > self._base:
             self._go_back()
             self._advance()
@@ -182,19 +201,21 @@ class Pipe:
                 frame = ChipFrame.decode(content, self._size)
             except FrameError:
                 continue
-            if frame.kind == Kind.OPENED:
-                continue  # the answer to an OPEN that was sent twice
-            if frame.kind == Kind.CLOSED:
+            if frame.kind == Kind.CLOSED and frame.conversation != self._conversation:
                 raise StateLostError(
-                    "the board has begun anew: it was switched off, or programmed; load its state again"
+                    "the board has begun anew: it was switched off or programmed, or another program uses it; "
+                    "load its state again"
                 )
+            if frame.kind in (Kind.OPENED, Kind.CLOSED) or frame.conversation != self._conversation:
+                continue  # the answer to an OPEN that was sent twice, or to somebody else
             self._heard = self._now()
             self._acknowledge(frame)
             if frame.payload:
                 if self._remainder(frame.position - self._received) == 0:
                     self._incoming += frame.payload
                     self._received += len(frame.payload)
-                    self._progressed = self._now()
+                    self._progressed, self._waits = self._now(), 1
+                    self._answered = self._progressed
                 elif self._remainder(frame.position - self._received) < 1 << 8 * self._size - 1:
                     missing = True
         if (missing or self._separator.damaged > damaged) and self._wished != self._received:
@@ -208,10 +229,10 @@ class Pipe:
             del self._outgoing[:gained]
             self._base += gained
             self._sent = max(self._sent, self._base)
-            self._progressed = self._now()
+            self._progressed, self._waits = self._now(), 1
             if self._base >= self._timed[0] > 0:
                 taken = self._now() - self._timed[1]
-                self._patience = max(_PATIENCE, 4 * taken, 0.75 * self._patience)
+                self._round_trip = max(taken, 0.75 * self._round_trip)
                 self._timed = (0, self._now())
         consumed = self._remainder(frame.consumed - self._consumed)
         if consumed <= self._base - self._consumed:
@@ -223,7 +244,8 @@ class Pipe:
         return number & (1 << 8 * self._size) - 1
 
     def _frame(self, kind: Kind, payload: bytes) -> bytes:
-        frame = HostFrame(kind, self._remainder(self._sent), self._remainder(self._received), payload)
+        numbers = self._remainder(self._sent), self._remainder(self._received)
+        frame = HostFrame(kind, self._conversation, *numbers, payload)
         return frame.encode(self._size)
 
     def _now(self) -> float:

@@ -66,7 +66,7 @@ class SimulatedBoard:
     """
 
     def __init__(self, library: Path, board: Board, *, baud_error: float = 0.0, pause: float = 0.0) -> None:
-        self.clock_hz = board.clock_hz
+        self.clock_hz, self.baud = board.clock_hz, board.baud
         self._native = _declared(ctypes.CDLL(str(library)))
         bit = board.clock_hz / (board.baud * (1 + baud_error))
         self._room = ctypes.create_string_buffer(_ROOM)

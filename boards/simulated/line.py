@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from boards.simulated.board import SimulatedBoard
 
+_LATE_BITS = 1500  # a frame and its acknowledgement, and as much again
 Fault = Callable[[bytes], bytes]
 
 
@@ -21,20 +22,23 @@ class SimulatedLine:
 
     Attributes
     ----------
+    latency
+        See :class:`boards.host.line.Line`.
     outgoing, incoming
         Called with the bytes of every write, and with those that have arrived from the board; each returns what is
         really sent, or received. Faults are planted here; without any, bytes go as they are.
     """
 
     def __init__(self, board: SimulatedBoard) -> None:
-        self._board = board
+        self._board, self._before = board, 0
+        self.latency = _LATE_BITS / board.baud
         self.outgoing: Fault = bytes
         self.incoming: Fault = bytes
 
     @property
     def cycles(self) -> int:
-        """Clock cycles since the board was switched on."""
-        return self._board.status().cycles
+        """Clock cycles since the first board was switched on."""
+        return self._before + self._board.status().cycles
 
     @property
     def leds(self) -> int:
@@ -52,8 +56,18 @@ class SimulatedLine:
             self._board.run(left, until_byte=True)
         return data
 
+    def replace(self, board: SimulatedBoard) -> None:
+        """Switch the board off, and put another one in its place: power fails, and comes back."""
+        self._before = self.cycles
+        self._board.close()
+        self._board = board
+
+    def stall(self, seconds: float) -> None:
+        """Read nothing for so long, while the board runs on."""
+        self._board.run(round(seconds * self._board.clock_hz))
+
     def now(self) -> float:
-        """Seconds since the board was switched on, by its own clock."""
+        """Seconds since the first board was switched on, by its own clock."""
         return self.cycles / self._board.clock_hz
 
     def close(self) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 KINDS = ("altered", "lost", "doubled", "noise", "cut", "late", "replayed")
 """A bit of a byte flips; a byte vanishes; a byte comes twice; a byte comes that nobody sent; everything up to the end
 of a transfer vanishes; a transfer comes together with the next one; an earlier transfer comes once more."""
-_KEPT = 64  # earlier transfers that may come once more
 
 
 @dataclass
@@ -21,6 +20,8 @@ class Trouble:
         Faults of each kind a byte.
     seed
         Of the draws.
+    reach
+        Bytes from which on earlier transfers do not come any more: positions tell apart half of what they count.
 
     Attributes
     ----------
@@ -32,6 +33,7 @@ class Trouble:
 
     rate: float
     seed: int
+    reach: int = 100
     quiet: bool = False
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
 
@@ -69,5 +71,7 @@ class Trouble:
                     result += self._random.choice(self._earlier)
             if dropped:
                 break
-        self._earlier = [*self._earlier[1 - _KEPT :], data]
+        self._earlier.append(data)
+        while sum(map(len, self._earlier)) > self.reach:
+            del self._earlier[0]
         return held + bytes(result)

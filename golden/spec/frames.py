@@ -2,7 +2,7 @@
 
 Framing is that of RFC 1662 (PPP in HDLC-like framing, octet-stuffed, FCS of 32 bits)::
 
-    FLAG  kind  position  received  [consumed]  payload  fcs  FLAG
+    FLAG  kind and conversation  position  received  [consumed]  payload  fcs  FLAG
 
 Within a frame FLAG and ESCAPE travel as ESCAPE and the byte XOR :data:`STUFFED`. FLAG ends a frame and begins the next,
 so that whatever was lost or altered, a receiver is back in step at the next FLAG; it need not wait for silence. ``fcs``
@@ -11,6 +11,10 @@ is CRC-32 (of IEEE 802.3) over everything between the first FLAG and itself, its
 Each end sends the other a stream of bytes, golden.spec.protocol, and a frame carries a piece of it. The numbers count
 bytes of a stream from the beginning of the conversation, modulo 256 or 65536: a chip with little memory has numbers
 of one byte, another of two, the low one first (:func:`number_bytes`).
+
+``kind``, ``conversation``
+    What the frame says, :class:`Kind`, in the lower bits of a byte; in the upper ones a number that the host chooses
+    with ``OPEN``, so that frames of an earlier conversation are known.
 
 ``position``
     The stream that this end sends: index of the first byte of the payload.
@@ -32,9 +36,10 @@ answers before it has received them.
 The host begins with ``OPEN``, from which all numbers count from 0. The chip drops what it had received and not
 obeyed, lets a complete sample end, ends an incomplete one, resets the processor (golden/SPEC.md, "What a reset does")
 and says ``OPENED`` once, without a payload, so that the length of this frame tells how long numbers are; those of
-``OPEN`` have two bytes. Meanwhile, and after power-up, it takes no payload and says ``CLOSED``. So a host always
-knows whether a chip that comes back has kept its state. An OPEN that was sent again does no harm, since nothing else
-is sent before the answer.
+``OPEN`` have two bytes. Meanwhile, after power-up (its conversation is 0 then) and to frames of another conversation
+it says ``CLOSED``, and takes no payload. So a host always knows whether it is still the one that the chip listens to,
+and whether that has kept its state. An OPEN that was sent again does no harm, since nothing else is sent before the
+answer.
 """
 
 from __future__ import annotations
@@ -49,6 +54,7 @@ FCS_BYTES = 4
 FCS_POLYNOMIAL = 0xEDB88320  # of 0x04C11DB7, low bit first
 FCS_RESIDUE = 0xDEBB20E3  # what the register holds after bytes that end with their own FCS
 HOST_NUMBERS, CHIP_NUMBERS = 2, 3
+KIND_BITS, CONVERSATION_BITS = 3, 5
 LEAST_MEMORY, MOST_MEMORY = 128, 1 << 14
 """Bytes for the host's stream that a chip has; how many, its identity says."""
 
@@ -88,8 +94,8 @@ class HostFrame:
 
     Attributes
     ----------
-    kind
-        What it says.
+    kind, conversation
+        What it says, and in which conversation, 0..31.
     position, received
         See this module.
     payload
@@ -97,19 +103,20 @@ class HostFrame:
     """
 
     kind: Kind
+    conversation: int
     position: int
     received: int
     payload: bytes = b""
 
     def encode(self, size: int) -> bytes:
         """Bytes on the line, with a FLAG on both sides; numbers have ``size`` bytes."""
-        return enclosed(_header(self.kind, size, self.position, self.received) + self.payload)
+        return enclosed(_header(self.kind, self.conversation, size, self.position, self.received) + self.payload)
 
     @classmethod
     def decode(cls, content: bytes, size: int) -> HostFrame:
         """Frame of what stood between two FLAGs without its FCS, or :class:`FrameError`."""
-        kind, (position, received), payload = _parts(content, size, HOST_NUMBERS)
-        return cls(kind, position, received, payload)
+        kind, conversation, (position, received), payload = _parts(content, size, HOST_NUMBERS)
+        return cls(kind, conversation, position, received, payload)
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,7 @@ class ChipFrame:
     """A frame of the chip: as :class:`HostFrame`, with how far the chip has read, ``consumed``."""
 
     kind: Kind
+    conversation: int
     position: int
     received: int
     consumed: int
@@ -124,13 +132,15 @@ class ChipFrame:
 
     def encode(self, size: int) -> bytes:
         """Bytes on the line, with a FLAG on both sides; numbers have ``size`` bytes."""
-        return enclosed(_header(self.kind, size, self.position, self.received, self.consumed) + self.payload)
+        return enclosed(
+            _header(self.kind, self.conversation, size, self.position, self.received, self.consumed) + self.payload
+        )
 
     @classmethod
     def decode(cls, content: bytes, size: int) -> ChipFrame:
         """Frame of what stood between two FLAGs without its FCS, or :class:`FrameError`."""
-        kind, (position, received, consumed), payload = _parts(content, size, CHIP_NUMBERS)
-        return cls(kind, position, received, consumed, payload)
+        kind, conversation, (position, received, consumed), payload = _parts(content, size, CHIP_NUMBERS)
+        return cls(kind, conversation, position, received, consumed, payload)
 
 
 def enclosed(content: bytes) -> bytes:
@@ -178,13 +188,15 @@ def _unstuffed(stuffed: bytes) -> bytes | None:
     return first + b"".join(bytes((piece[0] ^ STUFFED,)) + piece[1:] for piece in escaped)
 
 
-def _header(kind: Kind, size: int, *numbers: int) -> bytes:
-    return bytes((kind,)) + b"".join(number.to_bytes(size, "little") for number in numbers)
+def _header(kind: Kind, conversation: int, size: int, *numbers: int) -> bytes:
+    first = bytes((kind | conversation << KIND_BITS,))
+    return first + b"".join(number.to_bytes(size, "little") for number in numbers)
 
 
-def _parts(content: bytes, size: int, count: int) -> tuple[Kind, list[int], bytes]:
+def _parts(content: bytes, size: int, count: int) -> tuple[Kind, int, list[int], bytes]:
     end = 1 + count * size
-    if len(content) < end or content[0] not in tuple(Kind):
+    kind, conversation = content[0] & (1 << KIND_BITS) - 1, content[0] >> KIND_BITS
+    if len(content) < end or kind not in tuple(Kind):
         raise FrameError(f"{len(content)} bytes that are no frame of this protocol")
     numbers = [int.from_bytes(content[first : first + size], "little") for first in range(1, end, size)]
-    return Kind(content[0]), numbers, content[end:]
+    return Kind(kind), conversation, numbers, content[end:]

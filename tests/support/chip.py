@@ -37,15 +37,17 @@ class Chip:
         Pieces of the host's stream that were taken.
     frames
         All frames that came whole.
-    deaf, dumb, open
-        Nothing is heard; nothing is said; there is a conversation.
+    deaf, dumb, open, conversation
+        Nothing is heard; nothing is said; there is a conversation, and its number.
     """
+
+    latency = 0.03
 
     def __init__(self, answer: Callable[[bytes], bytes] = succeeds) -> None:
         self.pieces: list[bytes] = []
         self.frames: list[HostFrame] = []
         self.deaf = self.dumb = self.open = self.closed = False
-        self._answer, self._time = answer, 0.0
+        self._answer, self._time, self.conversation = answer, 0.0, 0
         self._begin()
 
     def write(self, data: bytes) -> None:
@@ -54,9 +56,9 @@ class Chip:
             self.frames.append(frame := HostFrame.decode(content, size))
             if frame.kind == Kind.OPEN:
                 self._begin()
-                self.open = True
+                self.open, self.conversation = True, frame.conversation
                 self.say(Kind.OPENED)
-            elif not self.open:
+            elif not self.open or frame.conversation != self.conversation:
                 self.say(Kind.CLOSED)
             elif frame.kind == Kind.REPEAT:
                 self.say(Kind.DATA, self._said[frame.received :], frame.received)
@@ -72,8 +74,9 @@ class Chip:
 
     def say(self, kind: Kind, payload: bytes = b"", position: int = 0) -> None:
         """Send a frame."""
-        received = self._received & 255
-        self._line += b"" if self.dumb else ChipFrame(kind, position & 255, received, received, payload).encode(1)
+        if not self.dumb:
+            numbers = position & 255, self._received & 255, self._received & 255
+            self._line += ChipFrame(kind, self.conversation, *numbers, payload).encode(1)
 
     def read(self, seconds: float) -> bytes:
         self._time += seconds if not self._line else 1e-4
