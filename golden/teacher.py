@@ -6,7 +6,7 @@ import numpy as np
 
 from golden.arith import Int
 from golden.spec.config import Network
-from golden.spec.network import STRONG_ERROR
+from golden.spec.network_formats import STRONG_ERROR
 
 
 def class_errors(network: Network, potentials: Int, label: int) -> Int | None:

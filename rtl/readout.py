@@ -11,7 +11,7 @@ from amaranth.utils import exact_log2
 from golden.spec import pipeline
 from golden.spec.config import Preset
 from golden.spec.fanout import readout_fan_out
-from golden.spec.network import STRONG_ERROR
+from golden.spec.network_formats import STRONG_ERROR
 from golden.spec.seeds import rounding_seeds
 from golden.spec.topology import topology
 from golden.spec.training import SHIFT

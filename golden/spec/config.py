@@ -8,7 +8,8 @@ from golden.spec.data import Data
 from golden.spec.errors import ConfigurationError, require
 from golden.spec.fields import check_fields
 from golden.spec.hardware import Hardware
-from golden.spec.network import BROADCAST_LIMIT, DITHER_MULTIPLIER, RECALL_BITS, RECURRENCES, Network
+from golden.spec.network import DITHER_MULTIPLIER, RECURRENCES, Network
+from golden.spec.network_formats import BROADCAST_LIMIT, RECALL_BITS
 from golden.spec.training import SHIFT_LIMIT, Training
 
 __all__ = (

@@ -1,4 +1,4 @@
-"""What is computed: the network, its limits and its formats."""
+"""What is computed: the network, and which networks there can be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 
 from golden.spec.errors import require
 from golden.spec.fields import OneOf, Range, check_fields
-from golden.spec.formats import Format, signed, signed_for, unsigned, unsigned_for
+from golden.spec.network_formats import RECALL_BITS, NetworkFormats
 
 ENCODERS = ("levels", "events")
 RECURRENCES = ("none", "ring", "dense", "fixed")
@@ -20,16 +20,12 @@ ROUNDINGS = ("stochastic", "plain")
 READOUT_RULES = ("error", "prototype")
 LEVEL_BITS = 4  # of the magnitude of a level
 LEVEL_STEPS = 1 << LEVEL_BITS  # over which the spikes of a level are spread
-STORED_BITS = 14  # log2 of the nominal threshold as it is stored, fraction bits included
 DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
 DITHER_BITS = 16  # of a draw: the upper half of its generator
-STRONG_ERROR = 2  # error of a label that does not lead
-RECALL_BITS = 3
-BROADCAST_LIMIT = 127  # |L_j| after the broadcast
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(NetworkFormats):
     """Everything that decides a bit of the result. Its digest names the computation.
 
     Amplitudes are in units of one weight step, counts in units of one. See SPEC.md for the equations.
@@ -239,11 +235,6 @@ class Network:
         return self.classes * self.population
 
     @property
-    def prototypes(self) -> bool:
-        """Whether readout neurons are prototypes."""
-        return self.readout_rule == "prototype"
-
-    @property
     def recurrent(self) -> bool:
         """Whether layers have recurrent links."""
         return self.recurrence != "none"
@@ -277,169 +268,6 @@ class Network:
     def readout_axons(self) -> int:
         """Axons of the readout: the neurons of layer 0, of layer 1, ..."""
         return self.layers * self.neurons
-
-    # --- formats and limits
-
-    @property
-    def weight(self) -> Format:
-        """Layer weight; the lowest code is ``absent``."""
-        return signed(self.weight_bits)
-
-    @property
-    def readout_weight(self) -> Format:
-        """Readout weight; the lowest code is ``absent``."""
-        return signed(self.readout_bits)
-
-    @property
-    def weight_limit(self) -> int:
-        """Layer weights stay in +- this."""
-        return self.weight.high
-
-    @property
-    def readout_limit(self) -> int:
-        """Readout weights stay in +- this."""
-        return self.readout_weight.high
-
-    @property
-    def nominal_threshold(self) -> int:
-        """TH0, in units of the membrane potential."""
-        return 1 << self.threshold_bits
-
-    @property
-    def threshold_fraction(self) -> int:
-        """Fraction bits HF of the stored threshold."""
-        return STORED_BITS - self.threshold_bits
-
-    @property
-    def threshold(self) -> Format:
-        """Stored threshold, with ``threshold_fraction`` fraction bits."""
-        return unsigned(16)
-
-    @property
-    def threshold_range(self) -> tuple[int, int]:
-        """Stored thresholds stay in TH0/4 .. 3 TH0."""
-        return self.initial_threshold >> 2, 3 * self.initial_threshold
-
-    @property
-    def initial_threshold(self) -> int:
-        """Stored threshold before training: TH0."""
-        return 1 << STORED_BITS
-
-    @property
-    def adaptation(self) -> Format:
-        """Threshold adaptation a."""
-        return unsigned(15)
-
-    @property
-    def recall(self) -> Format:
-        """Window hits of a neuron during recall."""
-        return unsigned(RECALL_BITS)
-
-    @property
-    def potential(self) -> Format:
-        """Membrane potential: -TH0 <= v <= theta, and theta <= 3 TH0 plus the adaptation."""
-        adapted = self.adaptation.high >> self.adaptation_shift if self.adaptation_increment else 0
-        return signed_for(3 * self.nominal_threshold + adapted)
-
-    @property
-    def current(self) -> Format:
-        """Synaptic current of one step, exact when all synapses of a neuron deliver a limit weight."""
-        return signed_for(self.weight_limit * max(self.fan_in(k) for k in range(self.layers)))
-
-    @property
-    def readout_potential(self) -> Format:
-        """Readout potential of a sample, exact when every link delivers a limit weight each step."""
-        return signed_for(self.readout_limit * self.readout_fan_in * self.layers * self.steps)
-
-    @property
-    def class_potential(self) -> Format:
-        """Sum of a population's readout potentials, or the largest one beyond its threshold."""
-        if self.prototypes:
-            return signed_for(2 * self.readout_potential.high)
-        return signed_for(self.readout_limit * self.readout_fan_in * self.layers * self.steps * self.population)
-
-    @property
-    def pre(self) -> Format:
-        """Presynaptic eligibility."""
-        return unsigned(self.pre_bits)
-
-    @property
-    def pre_factor(self) -> Format:
-        """Presynaptic factor of an update: the eligibility, signed where inputs are centred."""
-        return signed(self.pre_bits + 1) if self.centred_input or self.signed_input else self.pre
-
-    @property
-    def trace(self) -> Format:
-        """Presynaptic trace."""
-        return unsigned(self.trace_bits)
-
-    @property
-    def post(self) -> Format:
-        """Postsynaptic eligibility."""
-        return unsigned(self.post_bits)
-
-    @property
-    def count(self) -> Format:
-        """Spikes of a neuron in a sample."""
-        return unsigned(self.count_bits)
-
-    @property
-    def modulator(self) -> Format:
-        """Modulator value: two strong errors through weights of magnitude 1."""
-        return signed_for(2 * STRONG_ERROR)
-
-    @property
-    def broadcast(self) -> Format:
-        """Learning signal L_j after clamping."""
-        return signed_for(self.broadcast_bound)
-
-    @property
-    def broadcast_bound(self) -> int:
-        """Largest |L_j| that can occur: two strong errors with one-to-one modulators, else D times as much."""
-        widest = 2 * STRONG_ERROR * (1 if self.modulators == self.classes else self.modulators)
-        return min(BROADCAST_LIMIT, widest)
-
-    @property
-    def gated(self) -> Format:
-        """Learning signal times postsynaptic eligibility, g_j."""
-        return signed_for(self.broadcast_bound * self.post.high)
-
-    @property
-    def readout_gated(self) -> Format:
-        """Error of a readout neuron's class, its g_r; of a prototype whether it is the chosen one."""
-        if self.prototypes:
-            return unsigned(1)
-        return signed_for(STRONG_ERROR)
-
-    @property
-    def prototype_shift(self) -> int:
-        """A prototype's weight is the mean eligibility times 2 to this."""
-        return self.readout_bits - 1 - self.pre_bits
-
-    @property
-    def vacant_threshold(self) -> int:
-        """Threshold of a prototype before its first sample; while it is negative the neuron stands for nothing."""
-        return -(self.readout_fan_in * self.layers << self.prototype_shift >> 1)
-
-    @property
-    def absent(self) -> int:
-        """Code of an absent layer synapse."""
-        return self.weight.low
-
-    @property
-    def absent_link(self) -> int:
-        """Code of an absent readout link."""
-        return self.readout_weight.low
-
-    @property
-    def margin_potential(self) -> int:
-        """Lead of the label's class potential at which the teacher is content."""
-        return self.margin * self.population << self.readout_bits - 1
-
-    @property
-    def step_index(self) -> Format:
-        """Format that counts 0..steps."""
-        return unsigned_for(self.steps)
 
     def listens(self, step: int) -> bool:
         """Whether the readout takes the spikes of a step."""

@@ -11,7 +11,7 @@ from golden.network import SampleTrace
 from golden.spec import ports
 from golden.spec.config import Preset
 from golden.spec.memmap import packed_neuron
-from golden.spec.network import STRONG_ERROR
+from golden.spec.network_formats import STRONG_ERROR
 from sim.backends.probes import MODULATORS, VERDICT, Probe, eligibility_bank
 
 Ints = NDArray[np.int64]
