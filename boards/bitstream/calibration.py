@@ -24,6 +24,7 @@ from boards.catalogue import BOARDS, Board
 from boards.estimate.logic import PARTS, columns_of, parts
 from boards.estimate.weights import CALIBRATION, Calibration, FamilyCalibration
 from golden.spec.config import Preset
+from golden.spec.presets import PRESETS
 from golden.system.documents import Count, read_document
 from golden.system.places import cache_folder
 from golden.system.running import ToolError, run
@@ -37,6 +38,8 @@ EXPECTED = dict.fromkeys(PARTS, 1.0) | {"machine": 900.0, "register bits": 2.0, 
 """Logic cells a bit of each part, as its count means them: what weights are drawn to."""
 DRAWN = 0.1
 """How strongly: a weight that is twice or half of what is expected counts as a design that is off by this much."""
+SHIPPED = 4.0
+"""How much more the error of a shipped preset counts: it is what most people ask for, and its chip may be full."""
 
 
 def measured(design: Design, board: Board, cache: Path | None = None) -> dict[str, int]:
@@ -75,12 +78,13 @@ def fitted(presets: Sequence[Preset], family: str, counts: Sequence[int]) -> dic
     """
     expected = np.array([EXPECTED[name] for name in PARTS])
     bits = np.array([[*columns_of(parts(preset, family))] for preset in presets]) * expected
-    relative = bits / np.array(counts, dtype=float)[:, None]
+    importance = np.array([SHIPPED if preset.name in PRESETS else 1.0 for preset in presets])
+    relative = bits / np.array(counts, dtype=float)[:, None] * importance[:, None]
     pull = DRAWN / np.sqrt(len(PARTS))
     free, found = np.ones(len(PARTS), dtype=bool), np.zeros(len(PARTS))
     while True:
         rows = np.vstack([relative[:, free], pull * np.eye(int(free.sum()))])
-        wanted = np.concatenate([np.ones(len(presets)), np.full(int(free.sum()), pull)])
+        wanted = np.concatenate([importance, np.full(int(free.sum()), pull)])
         found[:] = 0
         found[free] = np.linalg.lstsq(rows, wanted, rcond=None)[0]
         if (found >= 0).all():

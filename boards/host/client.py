@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +21,7 @@ from golden.spec.protocol import Answer, Command, Fault, Identity, ProtocolError
 from golden.spec.training import require_shifts
 from golden.state import State
 from golden.stimulus import require_labels, require_samples
+from golden.system.closing import Closing
 
 _FAULTS = {
     Fault.COMMAND: "does not know a command of this program",
@@ -49,7 +48,7 @@ class _Command:
     size: int
 
 
-class Client:
+class Client(Closing):
     """A chip at the other end of a line.
 
     Commands follow one another without waiting for answers, as many as the chip has memory for. Trouble on the line is
@@ -85,14 +84,6 @@ class Client:
             require_built_from(self.identity, preset)
             self._preset = preset
             self._regions = {region.name: region for region in regions(preset)}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def pipe(self) -> Pipe:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from boards.host.client import Client, require_built_from
 from boards.host.line import Line
@@ -14,13 +12,14 @@ from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import PRESETS
 from golden.spec.protocol import Identity
+from golden.system.closing import Closing
 
 PATIENCE = 60.0
 """Seconds that are waited for a line that broke, if nobody says otherwise."""
 _PAUSE = 0.25  # seconds between two attempts
 
 
-class Connection:
+class Connection(Closing):
     """A chip, and the client that talks to it; another client whenever the line was lost.
 
     Parameters
@@ -66,14 +65,6 @@ class Connection:
         except BaseException:
             line.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def resent(self) -> int:

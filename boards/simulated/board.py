@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ctypes
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from boards.catalogue import Board
 from boards.platforms.clocks import PllClock
+from golden.system.closing import Closing
 
 _START = PllClock.RESET_CYCLES + 100
 _pointer, _u64, _int, _double = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_int, ctypes.c_double
@@ -47,7 +47,7 @@ class _Status(ctypes.Structure):
     _fields_ = [(name, _u64) for name in Status._fields]
 
 
-class SimulatedBoard:
+class SimulatedBoard(Closing):
     """A board, cycle by cycle, and the other end of its serial line.
 
     It has left the reset that follows configuration, in which a board does not listen. Bytes for it wait in a queue
@@ -72,14 +72,6 @@ class SimulatedBoard:
         self._room = ctypes.create_string_buffer(_ROOM)
         self._opened: int | None = self._native.board_open(bit, pause)
         self.run(_START)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def send(self, data: bytes) -> None:
         """Put bytes into the queue for the board."""

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import NoReturn, Self
+from typing import NoReturn
 
 from boards.simulated.board import SimulatedBoard, Status
 from golden.spec.errors import UserError
+from golden.system.closing import Closing
 
 ROOM = 1 << 16  # bytes of the board that wait for a reader, as in the buffer of a driver
 _MOST_UNSENT = 1 << 20  # bytes for the board, after which the writer waits
@@ -46,7 +46,7 @@ class Report:
     dropped: int
 
 
-class Terminal:
+class Terminal(Closing):
     """The pseudo-terminal that leads to a simulated board.
 
     Programs may open and close it one after the other. Bytes of the board that nobody reads wait, ``ROOM`` of them,
@@ -84,14 +84,6 @@ class Terminal:
         self._most = max(round(_TURN * board.clock_hz), _LEAST) if real_time else sys.maxsize
         self._ahead = 0.0  # seconds that the chip is ahead of a real one
         self._seen, self._quiet_since = board.status(), 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Hang up; the board is left on."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from golden.network import SampleTrace
 from golden.spec.config import Preset
 from golden.state import State
+from golden.system.closing import Closing
 
 Progress = Callable[[int, int], None]
 """Told of (samples done, samples in all) from time to time."""
@@ -78,7 +78,7 @@ def differences(readings: NDArray[np.integer]) -> NDArray[np.int64]:
     return counted
 
 
-class Backend(ABC):
+class Backend(Closing):
     """A processor, driven through its own streams or the link of a board.
 
     State goes in and out through the host port; digests and traces of simulators look into the memories. The results do
@@ -167,11 +167,3 @@ class Backend(ABC):
     @abstractmethod
     def close(self) -> None:
         """Release the model and complete the waves."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
