@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from boards.platforms.clocks import Ecp5Pll, Ice40Pll
+from boards.platforms.flash import Flash
 from boards.platforms.floor import FLOOR_85F, Floor
 from boards.platforms.loader import Loader
 from golden.spec.config import Preset
@@ -41,6 +42,8 @@ class Board:
     button
         Name and number of the resource of a button, or of a switch where there is none; 1 when it is pressed, whatever
         its pin does then. None where the board has neither.
+    flash
+        The flash that its bitstream lies in, as far as it has room for more, or None.
     """
 
     name: str
@@ -55,6 +58,15 @@ class Board:
     plls: Mapping[str, Ice40Pll | Ecp5Pll] = field(default_factory=dict)
     floor: Floor | None = None
     button: tuple[str, int] | None = None
+    flash: Flash | None = None
+
+    @property
+    def store(self) -> Flash:
+        """The flash; raises UserError where there is none."""
+        if self.flash is None:
+            with_one = ", ".join(name for name, board in BOARDS.items() if board.flash)
+            raise UserError(f"board {self.name} has no flash with room for a recording; choose one of {with_one}")
+        return self.flash
 
     @property
     def ebr_bits(self) -> int:
@@ -123,6 +135,7 @@ def _ulx3s(size: str, limits: dict[str, int], **fields: Any) -> Board:
         baud=3_000_000,
         plls=_PLLS,
         button=("button_fire", 0),
+        flash=Flash("spi_flash", 1 << 24, 1 << 22, clock_pin=False),
         **fields,
     )
 
@@ -152,6 +165,7 @@ def _orangecrab(size: str, limits: dict[str, int], **fields: Any) -> Board:
         limits=limits,
         loader=Loader(usb=("1209", "5af0"), name="orangeCrab", volatile=False, boot_loader=True),
         button=("button", 0),
+        flash=Flash("spi_flash_1x", 1 << 24, 1 << 22, clock_pin=False),
         **fields,
     )
 
@@ -170,6 +184,7 @@ BOARDS = {
             loader=Loader(usb=("0403", "6010"), name="ice40_generic", volatile=False, interface=1),
             baud=3_000_000,
             button=("button", 0),
+            flash=Flash("spi_flash_1x", 1 << 24, 1 << 17),
         ),
         Board(
             name="icesugar",
@@ -182,6 +197,7 @@ BOARDS = {
             loader=Loader(usb=("1d50", "602b"), drive="iCELink", volatile=False),
             baud=115_200,  # a microcontroller passes the bytes on, and nothing says that it keeps up with more
             button=("switch", 0),
+            flash=Flash("spi_flash_1x", 1 << 23, 1 << 17),
         ),
         _colorlight("i5", "v7.0", "25F", _ECP5_25F),
         _colorlight("i9", "v7.2", "45F", _ECP5_45F),

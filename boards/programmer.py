@@ -40,20 +40,35 @@ class Programmer:
         What openFPGALoader calls a cable that is used instead of the board's own.
     port
         Which board, where there are several: ``bus:device`` on USB, or the folder where its drive is mounted.
+    recording
+        What is written is no bitstream, but a recording (golden.spec.recording), into the flash behind the bitstream.
 
     Raises
     ------
     UserError
-        In one sentence: the board can be programmed for good only, there is no openFPGALoader, no drive.
+        In one sentence: the board can be programmed for good only, it has no flash, or none that is reached so, there
+        is no openFPGALoader, no drive.
     """
 
-    def __init__(self, board: Board, *, flash: bool = False, cable: str | None = None, port: str | None = None) -> None:
+    def __init__(
+        self,
+        board: Board,
+        *,
+        flash: bool = False,
+        cable: str | None = None,
+        port: str | None = None,
+        recording: bool = False,
+    ) -> None:
         loader = board.loader
         if loader.drive and cable is not None:
             raise UserError(f"board {board.name} has no use for a cable: the bitstream is copied onto its drive")
         through_cable = cable is not None and board.family == "ecp5"  # JTAG, which reaches the chip itself
         if not (flash or loader.volatile or through_cable):
             raise UserError(f"board {board.name} keeps what it is given, in its flash; say --flash if it may")
+        if recording and loader.drive:
+            raise UserError(f"the drive of board {board.name} takes bitstreams only; write the file with icesprog -o")
+        if recording and loader.boot_loader and not through_cable:
+            raise UserError(f"the boot loader of board {board.name} takes bitstreams only; name a JTAG --cable")
         self.board = board
         self._cable = cable
         self._folder: Path | None = None
@@ -72,6 +87,8 @@ class Programmer:
             if not re.fullmatch(r"\d+:\d+", port):
                 raise UserError(f"port must be bus:device as lsusb has them, 1:5 for one, not {port!r}")
             self._command += ["--busdev-num", port]
+        if recording:
+            self._command += ["--file-type", "raw", "-o", str(board.store.offset)]
 
     def program(self, bitstream: Path) -> str:
         """Program the board, and return with what: a command, or a folder.

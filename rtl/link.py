@@ -29,6 +29,9 @@ class Link(wiring.Component):
     ----------
     memory
         Bytes kept for each direction, a power of two, at least golden.spec.frames.LEAST_MEMORY.
+    shared
+        Others read and write as well: whoever reads has a register of its own, so that ``o`` comes straight from the
+        memory, for one cycle, a cycle after ``ready``; and ``quiet`` tells when the line is free.
 
     Members
     -------
@@ -42,10 +45,12 @@ class Link(wiring.Component):
         The last frame that arrived was damaged.
     opened
         Whoever reads has forgotten what it had read, and will send nothing that belongs to it.
+    quiet
+        Only where it is shared: no frame is being sent, and the payload of ``o_byte`` is 0.
     """
 
-    def __init__(self, memory: int) -> None:
-        self._memory = memory
+    def __init__(self, memory: int, *, shared: bool = False) -> None:
+        self._memory, self._shared = memory, shared
         super().__init__(
             {
                 "i_byte": In(stream.Signature(unsigned(8))),
@@ -55,6 +60,7 @@ class Link(wiring.Component):
                 "opening": Out(1),
                 "opened": In(1),
                 "troubled": Out(1),
+                **({"quiet": Out(1)} if shared else {}),
             }
         )
 
@@ -125,11 +131,18 @@ class Link(wiring.Component):
 
         # It is read ahead by one byte, since the memory answers a cycle later.
         fetching = Signal()
-        m.d.sync += fetching.eq(phase & is_open & (consumed != received) & (~self.o.valid | self.o.ready))
-        with m.If(self.o.ready | self.opening):
-            m.d.sync += self.o.valid.eq(0)
-        with m.If(fetching & ~self.opening):
-            m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(read.data), consumed.eq(consumed + 1)]
+        if self._shared:
+            m.d.sync += fetching.eq(phase & is_open & (consumed != received) & self.o.ready)
+            m.d.comb += [self.o.valid.eq(fetching & ~self.opening), self.o.payload.eq(read.data)]
+            m.d.comb += self.quiet.eq(~under_way)
+            with m.If(self.o.valid):
+                m.d.sync += consumed.eq(consumed + 1)
+        else:
+            m.d.sync += fetching.eq(phase & is_open & (consumed != received) & (~self.o.valid | self.o.ready))
+            with m.If(self.o.ready | self.opening):
+                m.d.sync += self.o.valid.eq(0)
+            with m.If(fetching & ~self.opening):
+                m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(read.data), consumed.eq(consumed + 1)]
 
         # The stream of the chip. A frame ends where nothing more is written, or at the end of a piece.
         header, byte = sender.i_header, sender.i_payload

@@ -45,6 +45,8 @@ class Processor(wiring.Component):
     ----------
     preset
         Configuration.
+    judged
+        Tell whether predictions are right.
 
     Members
     -------
@@ -60,10 +62,12 @@ class Processor(wiring.Component):
         Host accesses by region and element (golden.spec.memmap).
     running, teaching
         A sample is under way; its verdict is being carried out.
+    label
+        Only where they are judged: class that the sample of the prediction was said to have.
     """
 
-    def __init__(self, preset: Preset) -> None:
-        self._preset = preset
+    def __init__(self, preset: Preset, *, judged: bool = False) -> None:
+        self._preset, self._judged = preset, judged
         network, hardware = preset.network, preset.hardware
         self._cores = network.layers // hardware.layers_per_core
         self._spike = spike_layout(hardware.layers_per_core, network.neurons)
@@ -77,6 +81,7 @@ class Processor(wiring.Component):
                 "o_response": Out(stream.Signature(response_shape)),
                 "running": Out(1),
                 "teaching": Out(1),
+                **({"label": Out(label_layout(network.classes)["label"].shape)} if judged else {}),
             }
         )
 
@@ -108,6 +113,7 @@ class Processor(wiring.Component):
             modulators.strong.eq(teacher.o.payload.strong),
             self.running.eq(sequencer.running),
             self.teaching.eq(teacher.o.valid),
+            *([self.label.eq(sequencer.label)] if self._judged else []),
         ]
 
         cores = []

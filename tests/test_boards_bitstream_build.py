@@ -11,7 +11,7 @@ import pytest
 from boards.bitstream import budgets as budgets_module
 from boards.bitstream import build as module
 from boards.bitstream.budgets import FMAX, SECONDS, budget_of, budgets, checked, design_named, exceeded
-from boards.bitstream.build import build
+from boards.bitstream.build import build, planned
 from boards.bitstream.report import BuildReport, fmax_in
 from boards.catalogue import BOARDS
 from golden.spec.errors import UserError
@@ -178,3 +178,17 @@ def test_digits_for_icebreaker_stays_within_its_budget(tmp_path: Path) -> None:
     assert budget is not None
     assert exceeded(report, budget) == []
     assert build("icebreaker", "digits", tmp_path).bitstream_sha256 == report.bitstream_sha256
+
+
+@pytest.mark.parametrize("name", [name for name, board in BOARDS.items() if board.flash])
+def test_the_flash_is_connected_only_where_it_is_read(name: str) -> None:
+    """Its clock is a pin on iCE40, and the chip's own on ECP5."""
+    board = BOARDS[name]
+    preset = board.adapted(preset_named("tiny"))
+    plain, store = (planned(board, preset, "", store=store)[0] for store in (False, True))
+    pins = "top.pcf" if board.family == "ice40" else "top.lpf"
+    assert not any(b"flash" in plain[file] or b"USRMCLK" in plain[file] for file in ("top.il", pins))
+    kinds = (b"set_io spi_flash", b'LOCATE COMP "spi_flash')
+    connected = [line for line in store[pins].splitlines() if line.strip().startswith(kinds)]
+    assert len(connected) == (6 if board.family == "ice40" else 5)
+    assert (b"USRMCLK" in store["top.il"]) == (board.family == "ecp5")

@@ -53,7 +53,7 @@ ROOMS: dict[str, set[str]] = {
     "boards": {*MODEL, "golden.cycles", "golden.data", "golden.training", "boards.platforms"},
     "boards.estimate": {"golden.spec", "golden.system", "boards"},
     "boards.bitstream": {"golden.spec", "golden.system", "rtl", "boards", "boards.estimate", "boards.platforms"},
-    "boards.host": {*MODEL, "golden.engine", "golden.training", "sim.backends", "boards"},
+    "boards.host": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends", "boards"},
     "boards.simulated": {
         *(*MODEL, "golden.engine", "golden.data", "rtl", "sim", "sim.backends"),
         *("boards", "boards.bitstream", "boards.host", "boards.platforms"),

@@ -32,7 +32,7 @@ from pathlib import Path
 from threefactor.cli import main
 from threefactor.commands.board import simulate
 model = Path(sys.argv.pop(1))
-simulate.compiled_board = lambda *_: model
+simulate.compiled_board = lambda *_, **__: model
 main()
 """
 

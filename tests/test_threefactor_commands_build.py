@@ -19,11 +19,13 @@ from threefactor.cli import main
 from threefactor.commands import build, program
 
 BUILDS: list[tuple[str, str, int]] = []
+STORES: list[bool] = []
 
 
-def pretended(board: Board, preset: Preset, out: Path, *, seed: int) -> BuildReport:
+def pretended(board: Board, preset: Preset, out: Path, *, seed: int, store: bool = False) -> BuildReport:
     """A build that is there at once, and none for the smallest ULX3S."""
     BUILDS.append((board.name, preset.name, seed))
+    STORES.append(store)
     if board.name == "ulx3s-12f":
         raise UserError("it does not fit")
     out.mkdir(parents=True, exist_ok=True)
@@ -52,6 +54,7 @@ def pretended(board: Board, preset: Preset, out: Path, *, seed: int) -> BuildRep
 @pytest.fixture(autouse=True)
 def _pretended(monkeypatch: pytest.MonkeyPatch) -> None:
     BUILDS.clear()
+    STORES.clear()
     monkeypatch.setattr(build, "build", pretended)
     monkeypatch.setattr(program, "build", pretended)
 
@@ -128,3 +131,13 @@ def test_program_builds_and_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     printed = run(*line, "--flash", "--port", "2:9").stdout
     assert "into flash" in " ".join(printed.split())
     assert (tmp_path / "arguments").read_text().split()[:5] == ["-b", "ulx3s", "-f", "--busdev-num", "2:9"]
+
+
+@pytest.mark.parametrize("command", ["build", "program"])
+def test_a_bitstream_that_plays_a_recording(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program.Programmer, "__init__", lambda *_, **__: None)
+    monkeypatch.setattr(program.Programmer, "program", lambda *_: "a loader")
+    for options in ((), ("--store",)):
+        result = run(command, "--board", "icebreaker", "--preset", "tiny", "--out", tmp_path, *options)
+        assert result.exit_code == 0, result.output
+    assert STORES == [False, True]

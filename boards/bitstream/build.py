@@ -41,11 +41,12 @@ def build(
     *,
     seed: int = DEFAULT_SEED,
     cache: Path | None = None,
+    store: bool = False,
 ) -> BuildReport:
     """Build a bitstream; equal sources, tools and seeds give equal bitstreams.
 
     Writes ``<preset>-<board>.bin`` (``.bit`` for ECP5) and ``<preset>-<board>.json``, the report, into ``out``, each
-    complete or not at all.
+    complete or not at all. Those that read the board's flash are called ``<preset>-<board>-store``.
 
     Parameters
     ----------
@@ -57,12 +58,14 @@ def build(
         Seed of placement.
     cache
         Where results are kept so that an unchanged build is not repeated; by default a folder in the user's cache.
+    store
+        It reads the board's flash, see :class:`~boards.bitstream.top.Top`.
 
     Raises
     ------
     UserError
-        In one sentence: unknown board or preset, missing tool, preset too large for the chip, clock too fast for the
-        design, tools that failed.
+        In one sentence: unknown board or preset, no flash, missing tool, preset too large for the chip, clock too fast
+        for the design, tools that failed.
     """
     preset = preset_named(preset) if isinstance(preset, str) else preset
     board = (board_named(board) if isinstance(board, str) else board).for_preset(preset.name)
@@ -71,7 +74,7 @@ def build(
     flow = FLOWS[board.family]
     commands, tools = flow.commands_found(), flow.versions()
 
-    files, script = planned(board, preset, f"--seed {seed} --report report.json --timing-allow-fail")
+    files, script = planned(board, preset, f"--seed {seed} --report report.json --timing-allow-fail", store=store)
     key = key_of(files, tools)
     folder = cache_folder() / "bitstreams" if cache is None else cache
     name = f"{preset.name}-{board.name}-{key}"
@@ -92,7 +95,7 @@ def build(
             f"{clock:g} MHz; try another seed than {seed}, fewer lanes or a smaller preset"
         )
 
-    stem = f"{preset.name}-{board.name}"
+    stem = f"{preset.name}-{board.name}{'-store' if store else ''}"
     bitstream = (product / result.bitstream).read_bytes()
     report = BuildReport(
         board=board.name,
@@ -117,7 +120,7 @@ def build(
     return report
 
 
-def planned(board: Board, preset: Preset, options: str) -> tuple[dict[str, bytes], str]:
+def planned(board: Board, preset: Preset, options: str, *, store: bool = False) -> tuple[dict[str, bytes], str]:
     """Files that the tools start from, and the name of the script among them that runs the tools.
 
     Parameters
@@ -126,10 +129,12 @@ def planned(board: Board, preset: Preset, options: str) -> tuple[dict[str, bytes
         What to build for what; the preset is adapted to the board.
     options
         Of nextpnr.
+    store
+        It reads the board's flash.
     """
     with _ELABORATION:
         plan = board.make_platform().prepare(
-            Top(preset, board),
+            Top(preset, board, board.store if store else None),
             emit_src=False,
             synth_opts=FLOWS[board.family].synthesis,
             script_after_synth="\n".join(floorplan(preset, board.floor)),

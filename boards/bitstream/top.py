@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth import ClockDomain, Module, ResetInserter
+from amaranth import ClockDomain, Module, Mux, ResetInserter
 from amaranth.hdl import Elaboratable
 from amaranth.lib import cdc, io, wiring
-from amaranth.lib.wiring import In, Out, connect
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from boards.catalogue import Board
 from boards.platforms.clocks import PllClock
+from boards.platforms.flash import Flash
 from golden.spec.config import Preset
+from rtl.player import FlashPins
 from rtl.processor import Processor
 from rtl.server import CommandServer
 from rtl.uart import UartReceiver, UartTransmitter, divisor_for
@@ -30,6 +32,8 @@ class Machine(wiring.Component):
         Clock, of which the chip tells the host.
     memory
         Bytes that the link keeps for each direction.
+    recording
+        See :class:`~rtl.server.CommandServer`.
 
     Members
     -------
@@ -41,10 +45,15 @@ class Machine(wiring.Component):
         See :class:`~rtl.processor.Processor`.
     troubled
         The last frame that arrived was damaged.
+    playing, wrong, flash
+        Only with a recording, see :class:`~rtl.server.CommandServer`.
     """
 
-    def __init__(self, preset: Preset, divisor: int, clock_hz: float, memory: int) -> None:
+    def __init__(
+        self, preset: Preset, divisor: int, clock_hz: float, memory: int, recording: int | None = None
+    ) -> None:
         self._preset, self._divisor, self._clock_hz, self._memory = preset, divisor, clock_hz, memory
+        self._recording = recording
         super().__init__(
             {
                 "rx": In(1, init=1),
@@ -53,15 +62,18 @@ class Machine(wiring.Component):
                 "running": Out(1),
                 "teaching": Out(1),
                 "troubled": Out(1),
+                **({} if recording is None else {"playing": Out(1), "wrong": Out(1), "flash": Out(FlashPins)}),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        processor = Processor(self._preset)
+        processor = Processor(self._preset, judged=self._recording is not None)
         m.submodules.receiver = receiver = UartReceiver(self._divisor)
         m.submodules.transmitter = transmitter = UartTransmitter(self._divisor)
-        m.submodules.server = server = CommandServer(self._preset, self._clock_hz, self._memory)
+        m.submodules.server = server = CommandServer(
+            self._preset, self._clock_hz, self._memory, recording=self._recording
+        )
         m.submodules.processor = ResetInserter(server.reset)(processor)
         connect(m, receiver.o, server.i_byte)
         connect(m, server.o_byte, transmitter.i)
@@ -80,6 +92,10 @@ class Machine(wiring.Component):
             self.troubled.eq(server.troubled),
             processor.i_label.payload.learn.eq(server.o_label.payload.learn & ~self.hold),
         ]
+        if self._recording is not None:
+            m.d.comb += server.label.eq(processor.label)
+            connect(m, server.flash, flipped(self.flash))
+            m.d.comb += [self.playing.eq(server.playing), self.wrong.eq(server.wrong)]
         # Nothing observes the spikes here.
         m.d.comb += [spikes.ready.eq(1) for spikes in processor.o_spikes]
         return m
@@ -92,15 +108,22 @@ class Top(Elaboratable):
     under way, the second that a verdict is being carried out, the third that the last frame of the host was damaged.
     While its button is pressed nothing is learned.
 
+    With a flash it plays the recording there, and the second LED shows meanwhile that the last prediction was wrong:
+    it is the darker, the better the predictions are.
+
     Parameters
     ----------
     preset, board
         What to build for what.
+    flash
+        The board's, where it is to be read.
     """
 
-    def __init__(self, preset: Preset, board: Board) -> None:
-        self._board = board
-        self._machine = Machine(preset, divisor_for(board.clock_hz, board.baud), board.clock_hz, board.link_memory)
+    def __init__(self, preset: Preset, board: Board, flash: Flash | None = None) -> None:
+        self._board, self._flash = board, flash
+        divisor = divisor_for(board.clock_hz, board.baud)
+        recording = None if flash is None else flash.offset
+        self._machine = Machine(preset, divisor, board.clock_hz, board.link_memory, recording)
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()
@@ -114,7 +137,11 @@ class Top(Elaboratable):
         if self._board.button is not None:
             m.submodules.button = button = io.Buffer("i", platform.request(*self._board.button, dir="-"))
             m.submodules.hold = cdc.FFSynchronizer(button.i, machine.hold)
-        for index, light in enumerate((machine.running, machine.teaching, machine.troubled)):
+        second = machine.teaching
+        if self._flash is not None:
+            second = Mux(machine.playing, machine.wrong, second)
+            self._flash.make(platform, m, machine.flash)
+        for index, light in enumerate((machine.running, second, machine.troubled)):
             if ("led", index) in platform.resources:
                 m.submodules[f"led_{index}"] = led = io.Buffer("o", platform.request("led", index, dir="-"))
                 m.d.sync += led.o.eq(light)

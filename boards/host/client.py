@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.host.contents import packed
+from boards.host.commands import Elements, element_bytes, loading, rates, sampling, writing
 from boards.host.line import Line
 from boards.host.pipe import Pipe
 from golden.placement import contents_of, state_of
 from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
-from golden.spec.memmap import CONTROL, Control, Region, regions
+from golden.spec.memmap import Control, regions
 from golden.spec.protocol import Answer, Command, Fault, Identity, ProtocolError
 from golden.spec.training import require_shifts
 from golden.state import State
@@ -96,11 +96,7 @@ class Client(Closing):
 
     def load(self, state: State) -> None:
         """Give the chip ``state``."""
-        commands = list[_Command]()
-        for name, elements in contents_of(self._preset, state).items():
-            commands += self._writing(name, elements)
-        for _ in self._answers(commands):
-            pass
+        self._write(loading(self._preset, contents_of(self._preset, state)))
 
     def state(self) -> State:
         """Return the state that the chip holds."""
@@ -110,9 +106,7 @@ class Client(Closing):
     def set_shifts(self, layer: int, readout: int) -> None:
         """Set the learning rates, shifts of 1..12."""
         require_shifts((layer, readout))
-        for element, shift in ((Control.LAYER_SHIFT, layer), (Control.READOUT_SHIFT, readout)):
-            for _ in self._answers([_write(CONTROL, element, 1, bytes((shift,)), 1)]):
-                pass
+        self._write(rates(self._preset, (layer, readout)))
 
     def shifts(self) -> tuple[int, int]:
         """Return the learning rates that the chip has, layer and readout."""
@@ -139,11 +133,7 @@ class Client(Closing):
             require_labels(network, labels)
         flag = 1 << protocol.FLAG_BIT
         commands = (
-            _Command(
-                bytes((Command.SAMPLE, int(label) | flag if learn else 0)) + packed(network, sample),
-                Answer.PREDICTION,
-                1,
-            )
+            _Command(sampling(network, sample, int(label) if learn else 0, learn=learn), Answer.PREDICTION, 1)
             for sample, label in zip(samples, labels, strict=True)
         )
         for (found,) in self._answers(commands):
@@ -153,7 +143,7 @@ class Client(Closing):
     def read(self, name: str) -> NDArray[np.int64]:
         """Read a whole region."""
         region = self._regions[name]
-        size = _size(region)
+        size = element_bytes(region)
         room = (self._pipe.memory // 4 - 1) // size
         commands = []
         for first in range(0, region.elements, room):
@@ -164,20 +154,13 @@ class Client(Closing):
         values = [int.from_bytes(raw[first : first + size], "little") for first in range(0, len(raw), size)]
         return np.array([region.value(value) for value in values], dtype=np.int64)
 
-    def write(self, name: str, elements: Sequence[int] | NDArray[np.int64]) -> None:
+    def write(self, name: str, elements: Elements) -> None:
         """Write a region from its first element on."""
-        for _ in self._answers(self._writing(name, elements)):
-            pass
+        self._write(writing(self._regions[name], elements))
 
-    def _writing(self, name: str, elements: Sequence[int] | NDArray[np.int64]) -> list[_Command]:
-        region = self._regions[name]
-        size, mask = _size(region), (1 << region.form.bits) - 1
-        commands = []
-        for first in range(0, len(elements), protocol.COUNT_LIMIT):
-            part = elements[first : first + protocol.COUNT_LIMIT]
-            raw = b"".join((int(element) & mask).to_bytes(size, "little") for element in part)
-            commands.append(_write(region.number, first, size, raw, len(part)))
-        return commands
+    def _write(self, commands: Iterable[bytes]) -> None:
+        for _ in self._answers(_Command(command, Answer.DONE, 0) for command in commands):
+            pass
 
     def _identify(self) -> tuple[int, Identity]:
         self._pipe.write(bytes((Command.IDENTIFY,)))
@@ -219,12 +202,3 @@ def require_built_from(identity: Identity, preset: Preset) -> None:
             f"the chip was built from preset {identity.name} (digest {identity.network}), which is not preset "
             f"{preset.name} as it is now (digest {wanted.network}); build and program it again, or name its preset"
         )
-
-
-def _write(region: int, element: int, size: int, raw: bytes, count: int) -> _Command:
-    place = protocol.address(region, element, size) + count.to_bytes(protocol.COUNT_BYTES, "little")
-    return _Command(bytes((Command.WRITE,)) + place + raw, Answer.DONE, 0)
-
-
-def _size(region: Region) -> int:
-    return (region.form.bits + 7) // 8

@@ -1,4 +1,4 @@
-"""A simulated board: its clock, its serial line, its lights and buttons."""
+"""A simulated board: its clock, its serial line, its lights and buttons, its flash."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from boards.catalogue import Board
 from boards.platforms.clocks import PllClock
+from boards.simulated.flash import FAULTS, FlashMisusedError
 from golden.system.closing import Closing
 
 _START = PllClock.RESET_CYCLES + 100
@@ -63,14 +64,27 @@ class SimulatedBoard(Closing):
         How much faster the other end of the line is than the baud rate of the board, 0.02 for 2 %.
     pause
         Bits that the other end pauses between bytes.
+    flash
+        What the flash of the board holds (:func:`boards.simulated.flash.contents`), where the design reads it. Whether
+        it does so as the data sheet demands is checked all the time.
     """
 
-    def __init__(self, library: Path, board: Board, *, baud_error: float = 0.0, pause: float = 0.0) -> None:
+    def __init__(
+        self,
+        library: Path,
+        board: Board,
+        *,
+        baud_error: float = 0.0,
+        pause: float = 0.0,
+        flash: bytes | None = None,
+    ) -> None:
         self.clock_hz, self.baud = board.clock_hz, board.baud
         self._native = _declared(ctypes.CDLL(str(library)))
         bit = board.clock_hz / (board.baud * (1 + baud_error))
         self._room = ctypes.create_string_buffer(_ROOM)
         self._opened: int | None = self._native.board_open(bit, pause)
+        if flash is not None:
+            self._native.board_connect_flash(self._board, flash, len(flash), board.clock_hz)
         self.run(_START)
 
     def send(self, data: bytes) -> None:
@@ -85,12 +99,27 @@ class SimulatedBoard(Closing):
         return b"".join(parts)
 
     def run(self, cycles: int, *, until_byte: bool = False) -> None:
-        """Let the clock run; with ``until_byte`` no further than to the end of a byte that arrives from the board."""
+        """Let the clock run; with ``until_byte`` no further than to the end of a byte that arrives from the board.
+
+        Raises
+        ------
+        FlashMisusedError
+            If the design did not use the flash as it may.
+        """
         while cycles > 0:
             part = min(cycles, _BUDGET)
-            if self._native.board_run(self._board, part, until_byte):
+            ended = self._native.board_run(self._board, part, until_byte)
+            if any(faults := self._flash()[1]):
+                found = ", ".join(f"{words} ({count})" for words, count in zip(FAULTS, faults, strict=True) if count)
+                raise FlashMisusedError(f"the design misuses its flash: {found}")
+            if ended:
                 return
             cycles -= part
+
+    @property
+    def flash_bytes(self) -> int:
+        """Bytes that have been read from the flash."""
+        return self._flash()[0]
 
     def press(self, button: int, pressed: bool = True) -> None:
         """Press a button, or release it; buttons are numbered as the design requests them.
@@ -115,6 +144,10 @@ class SimulatedBoard(Closing):
         if board:
             self._native.board_close(board)
 
+    def _flash(self) -> tuple[int, list[int]]:
+        faults = (_u64 * len(FAULTS))()
+        return self._native.board_flash(self._board, faults), list(faults)
+
     @property
     def _board(self) -> int:
         if self._opened is None:
@@ -131,6 +164,8 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
         ("board_run", _int, _pointer, _u64, _int),
         ("board_press", _int, _pointer, _u64, _int),
         ("board_status", None, _pointer, _pointer),
+        ("board_connect_flash", None, _pointer, ctypes.c_char_p, _u64, _double),
+        ("board_flash", _u64, _pointer, _pointer),
     ):
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments

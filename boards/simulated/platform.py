@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 from amaranth.build import Pins
 from amaranth.hdl import Const, Module, Signal
 from amaranth.lib import io
 
 from boards.catalogue import Board
+from boards.platforms.flash import Flash
 
-OSCILLATOR = "oscillator"
+OSCILLATOR, FLASH = "oscillator", "flash_0"
 _DIRECTIONS = {"i": io.Direction.Input, "o": io.Direction.Output}
 
 
@@ -33,6 +34,22 @@ class SimulatedClock:
         m.submodules.oscillator = oscillator = io.Buffer("i", platform.request(platform.default_clk, dir="-"))
         m.d.comb += clock.eq(oscillator.i)
         return Const(1)
+
+
+class SimulatedFlash(Flash):
+    """Instead of a flash with a clock of its own sort: four pins, whatever the board."""
+
+    @classmethod
+    def of(cls, flash: Flash) -> Self:
+        """The same flash."""
+        return cls(**asdict(flash))
+
+    def make(self, platform: Any, m: Module, flash: Any) -> None:
+        for name, value in (("cs", flash.selected), ("clk", flash.clock), ("copi", flash.copi)):
+            m.submodules[f"flash_{name}"] = buffer = io.Buffer("o", platform.port(f"{FLASH}_{name}", "o"))
+            m.d.comb += buffer.o.eq(value)
+        m.submodules.flash_cipo = cipo = io.Buffer("i", platform.port(f"{FLASH}_cipo", "i"))
+        m.d.comb += flash.cipo.eq(cipo.i)
 
 
 class SimulatedPlatform:
@@ -69,12 +86,15 @@ class SimulatedPlatform:
         ios = self.resources[name, number].ios
         port = OSCILLATOR if name == self.default_clk else f"{name}_{number}"
         if isinstance(ios[0], Pins):
-            return self._port(port, ios[0])
+            return self.port(port, ios[0].dir, len(ios[0].names))
         # Parts of other directions are no part of any line.
         parts = (part for part in ios if part.ios[0].dir in _DIRECTIONS)
-        return SimpleNamespace(**{part.name: self._port(f"{port}_{part.name}", part.ios[0]) for part in parts})
+        return SimpleNamespace(
+            **{part.name: self.port(f"{port}_{part.name}", part.ios[0].dir, len(part.ios[0].names)) for part in parts}
+        )
 
-    def _port(self, name: str, pins: Pins) -> io.SimulationPort:
-        port = io.SimulationPort(_DIRECTIONS[pins.dir], len(pins.names), name=name)
-        self.ports.append(port.i if pins.dir == "i" else port.o)
+    def port(self, name: str, direction: str, width: int = 1) -> io.SimulationPort:
+        """A port of the design, ``i`` or ``o``, that is no resource of the board."""
+        port = io.SimulationPort(_DIRECTIONS[direction], width, name=name)
+        self.ports.append(port.i if direction == "i" else port.o)
         return port

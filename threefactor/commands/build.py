@@ -30,6 +30,10 @@ placement_seed = click.option(
     help="Seed of placement: another one reaches another clock.",
 )
 
+reads_store = click.option(
+    "--store", is_flag=True, help="It plays the recording in the board's flash; see threefactor board store."
+)
+
 
 def as_values(report: BuildReport, out: Path) -> dict[str, Any]:
     """Report as plain values, with the path of the bitstream and with names for used and available."""
@@ -89,6 +93,7 @@ def build_all(chosen: list[tuple[Board, Preset]], out: Path, seed: int, *, as_js
 @click.option("--board", type=options.Name(BOARDS), help="Board to build for; see threefactor boards.")
 @click.option("--preset", type=options.PresetName(), help="Named configuration.")
 @click.option("--all", "everything", is_flag=True, help="Build many, by default every preset for the board it suits.")
+@reads_store
 @placement_seed
 @options.out("Folder of bitstreams and reports.", default=DEFAULT_OUT)
 @options.as_json
@@ -98,6 +103,7 @@ def command(
     board: str | None,
     preset: Preset | None,
     everything: bool,
+    store: bool,
     seed: int,
     out: Path,
     as_json: bool,
@@ -108,13 +114,15 @@ def command(
     them, and the exit code is 1 where one has no bitstream.
     """
     target = None if board is None else board_named(board)
+    if everything and store:
+        raise UserError("--all builds what needs no recording; leave --store away, or name one board and one preset")
     if everything:
         context.exit(0 if build_all(designs(target, preset), out, seed, as_json=as_json) else 1)
     if target is None or preset is None:
         missing = "board" if target is None else "preset"
         raise click.MissingParameter(ctx=context, param=next(one for one in command.params if one.name == missing))
     with remarks.status(f"{preset.name} for {target.name}: some minutes, unless nothing has changed"):
-        values = as_values(build(target, preset, out, seed=seed), out)
+        values = as_values(build(target, preset, out, seed=seed, store=store), out)
     if as_json:
         emit_json(values)
         return

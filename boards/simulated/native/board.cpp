@@ -1,11 +1,13 @@
-// A whole board compiled by Verilator, and what is connected to its pins: a serial line, lights and buttons.
+// A whole board compiled by Verilator, and what is connected to its pins: a serial line, lights, buttons, a flash.
 
 #include "Vthreefactor.h"
 
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <memory>
 
+#include "flash.h"
 #include "pins.h"
 
 // Both directions of the line: a start bit, eight data bits from the lowest up, a stop bit. Times are in clock cycles
@@ -106,6 +108,8 @@ class Board {
     uint64_t cycle = 0;
 
 public:
+    std::unique_ptr<Flash> flash;
+
     Board(double bit, double pause) : sender(bit, pause), receiver(bit) {}
 
     ~Board() {
@@ -121,8 +125,14 @@ public:
         for (const uint64_t end = cycle + cycles; cycle < end;) {
             top.uart_0_rx___05Fi = sender.level(cycle);
             top.oscillator___05Fi = !top.oscillator___05Fi;
+#ifdef FLASH
+            top.FLASH(cipo___05Fi) = !flash || flash->level();
+#endif
             top.eval();
             ++cycle;
+#ifdef FLASH
+            if (flash) flash->look_at(top.FLASH(cs___05Fo), top.FLASH(clk___05Fo), top.FLASH(copi___05Fo));
+#endif
             if (receiver.look_at(top.uart_0_tx___05Fo, cycle) && until_byte) return true;
         }
         return false;
@@ -165,3 +175,13 @@ API int board_run(Board* board, uint64_t cycles, int until_byte) { return board-
 API uint64_t board_take(Board* board, uint8_t* bytes, uint64_t room) { return board->take(bytes, room); }
 API int board_press(Board* board, uint64_t number, int pressed) { return board->press(number, pressed); }
 API void board_status(Board* board, Status* status) { *status = board->status(); }
+// Connect a flash that holds bytes; its times are real ones, so that the clock of the board matters.
+API void board_connect_flash(Board* board, const uint8_t* bytes, uint64_t count, double clock_hz) {
+    board->flash = std::make_unique<Flash>(std::vector<uint8_t>(bytes, bytes + count), clock_hz);
+}
+// How often each fault has happened so far; returns how many bytes have been read.
+API uint64_t board_flash(Board* board, uint64_t* faults) {
+    if (!board->flash) return 0;
+    std::copy_n(board->flash->faults, FLASH_FAULTS, faults);
+    return board->flash->read;
+}

@@ -11,6 +11,7 @@ import click
 from boards.capacity import require_memory
 from boards.catalogue import BOARDS, board_named
 from boards.simulated.board import SimulatedBoard
+from boards.simulated.flash import contents
 from boards.simulated.model import compiled_board
 from boards.simulated.terminal import Report, Terminal
 from golden.spec.config import Preset
@@ -49,13 +50,24 @@ def told(report: Report) -> str:
     type=click.IntRange(min=1),
     help="Build the board for another baud rate; a quarter of the clock takes the fewest cycles a byte.",
 )
+@click.option(
+    "--flash", type=click.Path(path_type=Path), help="A recording in the board's flash; see threefactor board store."
+)
 @click.option("--real-time", is_flag=True, help="Run no faster than the board.")
 @options.as_json
-def command(preset: Preset, board: str, link: Path | None, baud: int | None, real_time: bool, as_json: bool) -> None:
+def command(
+    preset: Preset,
+    board: str,
+    link: Path | None,
+    baud: int | None,
+    flash: Path | None,
+    real_time: bool,
+    as_json: bool,
+) -> None:
     """Run a whole board in a simulator, behind a serial port.
 
     Any program opens the port that is printed as that of a real board, whatever baud rate it asks for, until this
-    command is interrupted.
+    command is interrupted. With a recording in its flash it learns by itself until a program opens it.
     """
     target = board_named(board).for_preset(preset.name)
     require_memory(target.adapted(preset), target)
@@ -65,9 +77,10 @@ def command(preset: Preset, board: str, link: Path | None, baud: int | None, rea
             divisor_for(target.clock_hz, target.baud)
         except ValueError as error:
             raise UserError(f"{error}; choose another --baud") from None
+    stored = None if flash is None else contents(target, flash)
     with remarks.status(f"{preset.name} on {target.name}: a minute at most, unless nothing has changed"):
-        library = compiled_board(preset, target)
-    with SimulatedBoard(library, target) as simulated, ExitStack() as held:
+        library = compiled_board(preset, target, store=stored is not None)
+    with SimulatedBoard(library, target, flash=stored) as simulated, ExitStack() as held:
         terminal = held.enter_context(Terminal(simulated, real_time=real_time))
         if link is not None:
             held.enter_context(symbolic_link(link, terminal.port))
