@@ -6,7 +6,20 @@ import click
 
 from threefactor.lazy import LazyGroup
 
-COMMANDS = ("list", "info", "load", "save", "set", "train", "evaluate", "monitor", "simulate", "check", "store")
+COMMANDS = (
+    "list",
+    "info",
+    "load",
+    "save",
+    "set",
+    "train",
+    "evaluate",
+    "monitor",
+    "simulate",
+    "check",
+    "benchmark",
+    "store",
+)
 
 
 @click.group("board", cls=LazyGroup, package=__name__, names=COMMANDS, invoke_without_command=True)
