@@ -15,7 +15,7 @@ SOURCES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py
 ONLY = {
     "subprocess": "golden/system/running.py",
     "tempfile": "golden/system/temporary.py",
-    "fcntl": ("golden/system", "boards/simulated/terminal.py"),  # locks; and the mode of a pseudo-terminal
+    "fcntl": "golden/system",
     "importlib.metadata": "golden/system/tools.py",
 }
 CALLS = {"replace", "rename"}  # of os, which need no import of their own

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from boards.simulated.board import SimulatedBoard, Status
-from golden.spec.errors import UserError
 from golden.system.closing import Closing
+from golden.system.pseudoterminals import open_pseudo_terminal
 
 ROOM = 1 << 16  # bytes of the board that wait for a reader, as in the buffer of a driver
 _MOST_UNSENT = 1 << 20  # bytes for the board, after which the writer waits
@@ -76,7 +76,7 @@ class Terminal(Closing):
     def __init__(self, board: SimulatedBoard, *, real_time: bool = False) -> None:
         self._board, self._real_time = board, real_time
         # The port is kept open here, so that it stays when a program closes it.
-        self._master, self._port, self._flushed = _opened()
+        self._master, self._port, self._flushed = open_pseudo_terminal()
         self.port = os.ttyname(self._port)
         self.dropped = 0
         self._waiting = bytearray()
@@ -144,22 +144,3 @@ class Terminal(Closing):
         fits = data[: ROOM - len(self._waiting)]
         self._waiting += fits
         self.dropped += len(data) - len(fits)
-
-
-def _opened() -> tuple[int, int, int]:
-    """Open a pseudo-terminal, and return its two ends and the bit by which it tells that a program discards input."""
-    try:
-        import fcntl
-        import termios
-        import tty
-    except ImportError:
-        raise UserError("this system has no pseudo-terminals; simulate the board on Linux or macOS") from None
-    try:
-        master, port = os.openpty()
-    except OSError as error:
-        raise UserError(f"the system gives no pseudo-terminal ({error.strerror}); close some programs") from None
-    tty.setraw(port)
-    os.set_blocking(master, False)
-    # In packet mode what is read begins with a byte: 0, or bits that tell what happened to the port.
-    fcntl.ioctl(master, termios.TIOCPKT, b"\1\0\0\0")
-    return master, port, termios.TIOCPKT_FLUSHREAD
