@@ -41,7 +41,7 @@ def fits(preset: Preset, board: Board, clock_mhz: float) -> bool:
 
 
 def fitted(preset: Preset, board: Board, clock_mhz: float) -> Preset:
-    """The preset, or the largest smaller one that fits: with fewer neurons, then with smaller populations.
+    """The preset, or the largest smaller one that fits: with fewer neurons, with smaller populations, on fewer lanes.
 
     Each is tried with two eligibility bins as well: where neither bins nor axons are a power of two, an address takes a
     multiplier, which is slow. When not even those fit, the smallest is returned.
@@ -56,6 +56,16 @@ def fitted(preset: Preset, board: Board, clock_mhz: float) -> Preset:
 
 
 def _smaller(preset: Preset) -> Iterator[Preset]:
+    """The preset and smaller ones, then all of them on half the lanes, which changes no bit and takes less logic."""
+    hardware = preset.hardware
+    while True:
+        yield from _smaller_networks(replace(preset, hardware=hardware))
+        if hardware.lanes == hardware.tick_lanes:
+            return
+        hardware = replace(hardware, lanes=hardware.lanes // 2)
+
+
+def _smaller_networks(preset: Preset) -> Iterator[Preset]:
     """The preset and smaller ones, in halving distances down to one unit of neurons and populations of one."""
     unit, network = size_unit(preset), preset.network
     neurons = network.neurons
