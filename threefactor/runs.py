@@ -20,6 +20,13 @@ from golden.training.train import CHECKPOINT
 from threefactor.options import with_seed
 
 
+def run_folder(out: Path | None, resume: Path | None) -> Path | None:
+    """Folder that a training writes into, by its options --out and --resume; None if there is none."""
+    if out is not None and resume is not None:
+        raise UserError("--resume writes into the folder it names; leave --out away")
+    return resume if resume is not None else out
+
+
 def checkpoint_folder(folder: Path) -> Path:
     """Return the checkpoint in the folder of a training run, or the folder itself."""
     inside = folder / CHECKPOINT

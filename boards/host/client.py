@@ -81,9 +81,13 @@ class Client(Closing):
         self.samples, self.identity = self._identify()
         self._pipe.memory = self.identity.memory
         if preset is not None:
-            require_built_from(self.identity, preset)
-            self._preset = preset
-            self._regions = {region.name: region for region in regions(preset)}
+            self.use(preset)
+
+    def use(self, preset: Preset) -> None:
+        """Refuse the chip unless it was built from ``preset``; after that all methods can be used."""
+        require_built_from(self.identity, preset)
+        self._preset = preset
+        self._regions = {region.name: region for region in regions(preset)}
 
     @property
     def pipe(self) -> Pipe:

@@ -60,8 +60,9 @@ class Connection(Closing):
         self._resent = self._damaged = self.breaks = 0
         line = open_line()
         try:
-            self.preset = recognised(Client(line).identity) if preset is None else preset
-            self.client = Client(line, self.preset)
+            self.client = Client(line)
+            self.preset = recognised(self.client.identity) if preset is None else preset
+            self.client.use(self.preset)
         except BaseException:
             line.close()
             raise

@@ -9,12 +9,12 @@ import click
 
 from golden.data.source import load
 from golden.spec.config import Preset
-from golden.spec.errors import UserError
 from golden.system.writing import write_text
 from golden.training.checkpoint import exists, read_progress
 from golden.training.train import CHECKPOINT, train
 from threefactor import options
 from threefactor.console import TrainingBar, emit
+from threefactor.runs import run_folder
 
 LEARNING_CURVE = "learning-curve.svg"
 
@@ -57,11 +57,9 @@ def command(
     With a folder, a checkpoint is written after every epoch, and the learning curve at the end. A run that is stopped,
     even by force, goes on from its last epoch with --resume, and gives the same bits.
     """
-    if out is not None and resume is not None:
-        raise UserError("--resume writes into the folder it names; leave --out away")
     if dataset is not None:
         preset = replace(preset, dataset=dataset)
-    folder = resume if resume is not None else out
+    folder = run_folder(out, resume)
     try:
         with TrainingBar(as_json=as_json) as bar:
             trained = train(

@@ -20,6 +20,7 @@ from threefactor.commands.board import reach as reaching
 from threefactor.commands.board.reach import Reach, reach
 from threefactor.console import TrainingBar, emit
 from threefactor.options import with_seed
+from threefactor.runs import run_folder
 
 
 @click.command("train")
@@ -51,9 +52,7 @@ def command(
     breaks, this waits for it and goes on with the first sample that the chip has not learned; so does --resume after
     this was ended, even by force. What the chip has lost it learns again from the last checkpoint.
     """
-    if out is not None and resume is not None:
-        raise UserError("--resume writes into the folder it names; leave --out away")
-    place, folder = reach.find(), resume if resume is not None else out
+    folder, place = run_folder(out, resume), reach.find()
     journal = None if folder is None else folder / JOURNAL
     dataset = load(preset.dataset, data)
     try:
