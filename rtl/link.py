@@ -17,7 +17,7 @@ from rtl.sender import FrameSender
 class Link(wiring.Component):
     """Carry a stream of bytes in each direction by the frames of golden.spec.frames.
 
-    What arrives is kept until it is read, and what is to be sent until it is acknowledged, each in one half of a
+    What arrives is kept until it is read, and what was sent until its place is written again, each in one half of a
     memory, which the two directions use in turn, one cycle each.
 
     Throughput: a byte every two cycles at the streams; at the line a byte every ten, to and fro at once. Latency:

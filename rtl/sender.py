@@ -59,11 +59,8 @@ class FrameSender(wiring.Component):
         word = words[index]
         # The upper part of a number is taken with the lower, since the number may change before it leaves.
         upper, second = Signal(8), Signal()
-        value, wanted, sent = (
-            Signal(8),
-            Signal(),
-            Signal(),
-        )  # a byte that may need stuffing; it is there; it has been sent
+        # A byte that may need stuffing; it is there; it has been sent.
+        value, wanted, sent = Signal(8), Signal(), Signal()
         special = ((value == FLAG) | (value == ESCAPE)) & ~escaped
         flag = Signal()
 

@@ -55,8 +55,8 @@ FCS_POLYNOMIAL = 0xEDB88320  # of 0x04C11DB7, low bit first
 FCS_RESIDUE = 0xDEBB20E3  # what the register holds after bytes that end with their own FCS
 HOST_NUMBERS, CHIP_NUMBERS = 2, 3
 KIND_BITS, CONVERSATION_BITS = 3, 5
-LEAST_MEMORY, MOST_MEMORY = 128, 1 << 14
-"""Bytes for the host's stream that a chip has; how many, its identity says."""
+LEAST_MEMORY = 128
+"""Bytes for the host's stream that every chip has; how many it has, its identity says."""
 
 
 class Kind(IntEnum):
