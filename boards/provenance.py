@@ -7,6 +7,7 @@ import platform
 import shutil
 from pathlib import Path
 
+from golden.spec.errors import UserError
 from golden.system.running import run
 from golden.system.tools import versions_found
 
@@ -36,6 +37,17 @@ def git_state() -> str:
         return "not a git repository"
     _, changed = run([*command, "status", "--porcelain", "--untracked-files=no"], errors=nothing)
     return f"{commit.strip()}-dirty" if changed else commit.strip()
+
+
+def committed() -> str:
+    """First 8 hex digits of the commit whose sources these are, or UserError where there is no such commit."""
+    state = git_state()
+    commit, _, differs = state.partition("-")
+    if differs:
+        raise UserError(f"the sources differ from their commit {commit}; commit the changes, or build without a stamp")
+    if not commit.isalnum():
+        raise UserError(f"there is no commit to stamp a bitstream with: {state}; build from a clone of the repository")
+    return commit[:8]
 
 
 def tool_versions() -> dict[str, str]:

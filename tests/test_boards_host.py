@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from boards.bitstream.top import Top
 from boards.catalogue import BOARDS
 from boards.host.backend import BoardBackend
 from boards.host.client import Client
 from boards.host.pipe import StateLostError
 from boards.simulated.board import SimulatedBoard
 from boards.simulated.line import SimulatedLine
-from boards.simulated.model import compiled_board
+from boards.simulated.model import Design, compiled_board, simulated
 from boards.simulated.trouble import KINDS, Trouble
 from golden.data.datasets import load
 from golden.engine.network import FastNetwork
@@ -32,11 +33,13 @@ from sim.compare.comparison import compare
 TINY = preset_named("tiny")
 BOARD = replace(BOARDS["icebreaker"], baud=6_000_000)
 SAMPLES, SHIFTS = 3, (3, 2)
+COMMIT = "0c0ffee5"
 
 
 @pytest.fixture(scope="module")
 def library() -> Path:
-    return compiled_board(TINY, BOARD)
+    board = simulated(BOARD.for_preset(TINY.name))
+    return compiled_board(TINY, BOARD, design=Design.of(Top(board.adapted(TINY), board, commit=COMMIT), board))
 
 
 @pytest.fixture
@@ -72,7 +75,7 @@ def test_names_itself_without_a_preset(line: SimulatedLine) -> None:
     identity = Client(line).identity
     assert (identity.name, identity.network, identity.clock_hz) == ("tiny", TINY.network.digest, 24_000_000)
     assert (identity.inputs, identity.steps, identity.layers, identity.neurons) == (64, 16, 2, 16)
-    assert (identity.classes, identity.memory, identity.commit) == (10, BOARD.link_memory, "")
+    assert (identity.classes, identity.memory, identity.commit) == (10, BOARD.link_memory, COMMIT)
 
 
 def test_is_a_backend_like_any_other(line: SimulatedLine) -> None:

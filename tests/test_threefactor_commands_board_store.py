@@ -106,8 +106,9 @@ def test_there_is_no_loader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_bitstreams_that_play_are_built_one_by_one() -> None:
-    said = complaint("build", "--all", "--preset", "tiny", "--store")
-    assert said == "--all builds what needs no recording; leave --store away, or name one board and one preset"
+    for option in ("--store", "--stamp"):
+        said = complaint("build", "--all", "--preset", "tiny", option)
+        assert said.startswith("--all builds plain bitstreams; leave --store and --stamp away, or name one board and")
     said = complaint("build", "--board", "colorlight-i9", "--preset", "tiny", "--store")
     assert said.startswith("board colorlight-i9 has no flash with room for a recording")
 

@@ -18,7 +18,7 @@ from boards.bitstream.source import adapted
 from boards.bitstream.top import Top
 from boards.capacity import require_memory
 from boards.catalogue import Board, board_named
-from boards.provenance import git_state
+from boards.provenance import committed, git_state
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
@@ -42,11 +42,13 @@ def build(
     seed: int = DEFAULT_SEED,
     cache: Path | None = None,
     store: bool = False,
+    stamp: bool = False,
 ) -> BuildReport:
     """Build a bitstream; equal sources, tools and seeds give equal bitstreams.
 
     Writes ``<preset>-<board>.bin`` (``.bit`` for ECP5) and ``<preset>-<board>.json``, the report, into ``out``, each
-    complete or not at all. Those that read the board's flash are called ``<preset>-<board>-store``.
+    complete or not at all. Those that read the board's flash are called ``<preset>-<board>-store``. With ``stamp`` the
+    bitstream differs from commit to commit, even where the design does not.
 
     Parameters
     ----------
@@ -60,21 +62,26 @@ def build(
         Where results are kept so that an unchanged build is not repeated; by default a folder in the user's cache.
     store
         It reads the board's flash, see :class:`~boards.bitstream.top.Top`.
+    stamp
+        The chip says of which commit of the sources it was made.
 
     Raises
     ------
     UserError
-        In one sentence: unknown board or preset, no flash, missing tool, preset too large for the chip, clock too fast
-        for the design, tools that failed.
+        In one sentence: unknown board or preset, no flash, no commit to stamp it with, missing tool, preset too large
+        for the chip, clock too fast for the design, tools that failed.
     """
     preset = preset_named(preset) if isinstance(preset, str) else preset
     board = (board_named(board) if isinstance(board, str) else board).for_preset(preset.name)
     preset = board.adapted(preset)
     require_memory(preset, board)
+    commit = committed() if stamp else ""
     flow = FLOWS[board.family]
     commands, tools = flow.commands_found(), flow.versions()
 
-    files, script = planned(board, preset, f"--seed {seed} --report report.json --timing-allow-fail", store=store)
+    files, script = planned(
+        board, preset, f"--seed {seed} --report report.json --timing-allow-fail", store=store, commit=commit
+    )
     key = key_of(files, tools)
     folder = cache_folder() / "bitstreams" if cache is None else cache
     name = f"{preset.name}-{board.name}-{key}"
@@ -120,7 +127,9 @@ def build(
     return report
 
 
-def planned(board: Board, preset: Preset, options: str, *, store: bool = False) -> tuple[dict[str, bytes], str]:
+def planned(
+    board: Board, preset: Preset, options: str, *, store: bool = False, commit: str = ""
+) -> tuple[dict[str, bytes], str]:
     """Files that the tools start from, and the name of the script among them that runs the tools.
 
     Parameters
@@ -131,10 +140,12 @@ def planned(board: Board, preset: Preset, options: str, *, store: bool = False) 
         Of nextpnr.
     store
         It reads the board's flash.
+    commit
+        What the chip says that it was made of.
     """
     with _ELABORATION:
         plan = board.make_platform().prepare(
-            Top(preset, board, board.store if store else None),
+            Top(preset, board, board.store if store else None, commit),
             emit_src=False,
             synth_opts=FLOWS[board.family].synthesis,
             script_after_synth="\n".join(floorplan(preset, board.floor)),

@@ -32,7 +32,7 @@ class Machine(wiring.Component):
         Clock, of which the chip tells the host.
     memory
         Bytes that the link keeps for each direction.
-    recording
+    commit, recording
         See :class:`~rtl.server.CommandServer`.
 
     Members
@@ -50,10 +50,16 @@ class Machine(wiring.Component):
     """
 
     def __init__(
-        self, preset: Preset, divisor: int, clock_hz: float, memory: int, recording: int | None = None
+        self,
+        preset: Preset,
+        divisor: int,
+        clock_hz: float,
+        memory: int,
+        commit: str = "",
+        recording: int | None = None,
     ) -> None:
         self._preset, self._divisor, self._clock_hz, self._memory = preset, divisor, clock_hz, memory
-        self._recording = recording
+        self._commit, self._recording = commit, recording
         super().__init__(
             {
                 "rx": In(1, init=1),
@@ -72,7 +78,7 @@ class Machine(wiring.Component):
         m.submodules.receiver = receiver = UartReceiver(self._divisor)
         m.submodules.transmitter = transmitter = UartTransmitter(self._divisor)
         m.submodules.server = server = CommandServer(
-            self._preset, self._clock_hz, self._memory, recording=self._recording
+            self._preset, self._clock_hz, self._memory, self._commit, self._recording
         )
         m.submodules.processor = ResetInserter(server.reset)(processor)
         connect(m, receiver.o, server.i_byte)
@@ -117,13 +123,15 @@ class Top(Elaboratable):
         What to build for what.
     flash
         The board's, where it is to be read.
+    commit
+        What the chip says that it was made of, see :class:`golden.spec.protocol.Identity`.
     """
 
-    def __init__(self, preset: Preset, board: Board, flash: Flash | None = None) -> None:
+    def __init__(self, preset: Preset, board: Board, flash: Flash | None = None, commit: str = "") -> None:
         self._board, self._flash = board, flash
         divisor = divisor_for(board.clock_hz, board.baud)
         recording = None if flash is None else flash.offset
-        self._machine = Machine(preset, divisor, board.clock_hz, board.link_memory, recording)
+        self._machine = Machine(preset, divisor, board.clock_hz, board.link_memory, commit, recording)
 
     def elaborate(self, platform: Any) -> Module:
         m = Module()

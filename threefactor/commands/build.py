@@ -34,6 +34,8 @@ reads_store = click.option(
     "--store", is_flag=True, help="It plays the recording in the board's flash; see threefactor board store."
 )
 
+stamps = click.option("--stamp", is_flag=True, help="The chip tells of which commit it was made (board info).")
+
 
 def as_values(report: BuildReport, out: Path) -> dict[str, Any]:
     """Report as plain values, with the path of the bitstream and with names for used and available."""
@@ -94,6 +96,7 @@ def build_all(chosen: list[tuple[Board, Preset]], out: Path, seed: int, *, as_js
 @click.option("--preset", type=options.PresetName(), help="Named configuration.")
 @click.option("--all", "everything", is_flag=True, help="Build many, by default every preset for the board it suits.")
 @reads_store
+@stamps
 @placement_seed
 @options.out("Folder of bitstreams and reports.", default=DEFAULT_OUT)
 @options.as_json
@@ -104,6 +107,7 @@ def command(
     preset: Preset | None,
     everything: bool,
     store: bool,
+    stamp: bool,
     seed: int,
     out: Path,
     as_json: bool,
@@ -114,15 +118,17 @@ def command(
     them, and the exit code is 1 where one has no bitstream.
     """
     target = None if board is None else board_named(board)
-    if everything and store:
-        raise UserError("--all builds what needs no recording; leave --store away, or name one board and one preset")
+    if everything and (store or stamp):
+        raise UserError(
+            "--all builds plain bitstreams; leave --store and --stamp away, or name one board and one preset"
+        )
     if everything:
         context.exit(0 if build_all(designs(target, preset), out, seed, as_json=as_json) else 1)
     if target is None or preset is None:
         missing = "board" if target is None else "preset"
         raise click.MissingParameter(ctx=context, param=next(one for one in command.params if one.name == missing))
     with remarks.status(f"{preset.name} for {target.name}: some minutes, unless nothing has changed"):
-        values = as_values(build(target, preset, out, seed=seed, store=store), out)
+        values = as_values(build(target, preset, out, seed=seed, store=store, stamp=stamp), out)
     if as_json:
         emit_json(values)
         return

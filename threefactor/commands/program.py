@@ -11,7 +11,7 @@ from boards.catalogue import BOARDS, board_named
 from boards.programmer import Programmer
 from golden.spec.config import Preset
 from threefactor import options
-from threefactor.commands.build import DEFAULT_OUT, placement_seed, reads_store
+from threefactor.commands.build import DEFAULT_OUT, placement_seed, reads_store, stamps
 from threefactor.console import emit, remarks
 
 
@@ -22,6 +22,7 @@ from threefactor.console import emit, remarks
 @click.option("--port", metavar="WHERE", help="Which board: bus:device as lsusb has them, or the folder of its drive.")
 @click.option("--cable", metavar="NAME", help="Cable instead of the board's own, as openFPGALoader calls it.")
 @reads_store
+@stamps
 @placement_seed
 @options.out("Folder of bitstream and report.", default=DEFAULT_OUT)
 @options.as_json
@@ -32,6 +33,7 @@ def command(
     port: str | None,
     cable: str | None,
     store: bool,
+    stamp: bool,
     seed: int,
     out: Path,
     as_json: bool,
@@ -43,7 +45,7 @@ def command(
     target = board_named(board)
     programmer = Programmer(target, flash=flash, cable=cable, port=port)
     with remarks.status(f"{preset.name} for {target.name}: some minutes, unless nothing has changed"):
-        report = build(target, preset, out, seed=seed, store=store)
+        report = build(target, preset, out, seed=seed, store=store, stamp=stamp)
     with remarks.status(f"programming {target.name}"):
         used = programmer.program(out / report.bitstream)
     values = {
