@@ -58,7 +58,7 @@ class Settings:
     def require_for(self, network: Network) -> None:
         """Raise ConfigurationError unless these are settings of a network."""
         highest = legal(network)["frozen"].high
-        require(self.frozen <= highest, f"frozen must be at most {highest} with {network.layers} layers")
+        require(self.frozen <= highest, f"frozen must be at most {highest} with {network.layers} layers, not {self.frozen}")
         require(
             is_freezable(network, self.frozen),
             "readout_rule 'prototype' needs all layers frozen: what prototypes are means of must not change",
