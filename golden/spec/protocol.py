@@ -94,7 +94,8 @@ class Identity:
     protocol
         :data:`PROTOCOL`.
     network, layout
-        Digests, as hex digits: of the network, and of what decides where its values lie in the memories.
+        Digests, as hex digits: of the network, and of what decides where its values lie in the memories, and whether
+        there are registers for settings.
     clock_hz
         Clock of the processor.
     memory
@@ -166,6 +167,7 @@ def identity(preset: Preset, clock_hz: float, memory: int, commit: str = "") -> 
     """What the chip of a preset says of itself."""
     network, hardware = preset.network, preset.hardware
     layout = {name: getattr(hardware, name) for name in ("lanes", "link_lanes", "layers_per_core")}
+    layout |= {"adjustable": True} if hardware.adjustable else {}
     text = json.dumps(layout, sort_keys=True, separators=(",", ":"))
     return Identity(
         PROTOCOL,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Annotated
 
+from golden.spec.config import Preset
 from golden.spec.errors import ConfigurationError, require
 from golden.spec.fields import Range, check_fields
 from golden.spec.formats import Format, unsigned_for
@@ -14,6 +15,9 @@ from golden.spec.network import HOMEOSTASIS_DECAYS, HOMEOSTASIS_GAINS, LEAK_SHIF
 
 READOUT = "readout"
 """Name of what is frozen beside layers, which have numbers."""
+NOT_ADJUSTABLE = (
+    "the chip has no registers for settings; build it from a preset with adjustable = true in its table hardware"
+)
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,21 @@ def settled(settings: Settings | None, network: Network) -> Settings:
         raise ConfigurationError(f"settings must be Settings, not {type(settings).__name__}")
     settings.require_for(network)
     return settings
+
+
+def adjusted(preset: Preset, settings: Settings | None) -> Settings | None:
+    """Settings to write before samples run: those that were named or the configured ones, None without registers.
+
+    Raises
+    ------
+    ConfigurationError
+        If others than the configured ones were named for hardware that has no registers for them.
+    """
+    chosen = settled(settings, preset.network)
+    if preset.hardware.adjustable:
+        return chosen
+    require(chosen == Settings.of(preset.network), NOT_ADJUSTABLE)
+    return None
 
 
 @lru_cache(maxsize=64)
