@@ -123,6 +123,7 @@ class ReferenceNetwork:
         network, state = settings.applied(self.network), self.state
         checked(network, sample[None], np.array([label]), learn=learn, shifts=shifts)
         layers, neurons = range(network.layers), network.neurons
+        plastic = [k for k in layers if not settings.freezes(k)]
         events = self.events_of(sample)
         potential = np.zeros((network.layers, neurons), dtype=np.int64)
         counts = np.zeros_like(potential)
@@ -162,16 +163,14 @@ class ReferenceNetwork:
         outcome = Outcome(predict(potentials), False, int(counts.sum()))
         errors = modulators = None
         if learn and not settings.freezes_all(network):
-            for k in layers:
-                if not settings.freezes(k):
-                    state.thresholds[k][:] = homeostasis(network, state.thresholds[k].astype(np.int64), counts[k])
+            for k in plastic:
+                state.thresholds[k][:] = homeostasis(network, state.thresholds[k].astype(np.int64), counts[k])
             errors = class_errors(network, potentials, label)
         if errors is not None:
             outcome.updated = True
             modulators = modulate(self._modulation, errors)
-            for k in layers:
-                if not settings.freezes(k):
-                    self._update_layer(k, modulators, post[k], recall[k], pre[k], shifts[0])
+            for k in plastic:
+                self._update_layer(k, modulators, post[k], recall[k], pre[k], shifts[0])
             if not settings.freezes(network.layers):
                 self._update_readout(errors, readout, label, readout_pre.pre[0], shifts[1])
         if trace is not None:

@@ -12,7 +12,7 @@ from amaranth.lib.wiring import In, Out
 from golden.spec import pipeline
 from golden.spec.config import SHIFT_LIMIT, Preset
 from golden.spec.memmap import CONTROL, DATA_BITS, Control, Region, regions
-from golden.spec.settings import Settings, legal, setting_formats
+from golden.spec.settings import Settings, built_digest, legal, setting_formats
 from golden.spec.training import SHIFT
 from rtl.memory import HostWindow
 from rtl.types import request_layout, response_shape, settings_layout, shape_of
@@ -66,7 +66,7 @@ class HostPort(wiring.Component):
     """
 
     def __init__(self, preset: Preset) -> None:
-        self._identity = int(preset.network.digest[:8], 16)
+        self._identity = int(built_digest(preset)[:8], 16)
         self._regions = windowed_regions(preset)
         self._network, self._adjustable = preset.network, preset.hardware.adjustable
         super().__init__(

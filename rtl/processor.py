@@ -39,7 +39,8 @@ class Processor(wiring.Component):
     Throughput and latency: one sample after the other; golden.cycles.model predicts the cycles of each exactly from
     what spikes in it, when nothing stalls. Stalls: every stream may wait at any time, and holds its payload
     meanwhile; results do not depend on it. Spikes that are not taken at ``o_spikes`` stop their core. Overflow: as
-    golden/SPEC.md says. A reset keeps weights, thresholds, generators, learning rates and settings ("What a reset does" there).
+    golden/SPEC.md says. A reset keeps weights, thresholds, generators, learning rates and settings ("What a reset
+    does" there).
 
     Parameters
     ----------

@@ -161,6 +161,19 @@ def test_a_chip_with_registers_is_another_than_one_without(line: SimulatedLine) 
             client.set_settings(OTHER)
 
 
+def test_a_chip_runs_all_networks_that_differ_in_settings_alone(line: SimulatedLine) -> None:
+    """Such a preset needs no bitstream of its own, and its bits are those of its own network."""
+    other = replace(PRESET, network=replace(NETWORK, margin=4, leak_shift=2, homeostasis_gain=9, plastic_layers=False))
+    learner = ChipLearner(Connection(lambda: line, other), State.initial(other.network))
+    samples, labels = DIGITS.train_samples[:20], DIGITS.train_labels[:20]
+    learner.run_many(samples, labels, True, SHIFTS)
+    engine = FastNetwork(other.network)
+    engine.run_many(samples, labels, True, SHIFTS)
+    assert learner.state.digest() == engine.state.digest()
+    with pytest.raises(UserError, match=r"which is not preset tiny as it is now \(digest \w+\); build"):
+        Client(line, replace(PRESET, network=replace(NETWORK, seed=9)))
+
+
 # --- what a user types
 
 
@@ -211,6 +224,18 @@ def test_sets_and_shows_settings(library: Path, tmp_path: Path) -> None:
         on_chip = said("board", "train", "--epochs", 1, "--limit", 30, *here)
         golden = said("train", "--epochs", 1, "--limit", 30, "--preset", "tiny")
         assert on_chip["digest"] == golden["digest"], "a training begins with settings of its own"
+
+        file.write_text(written(replace(PRESET, network=replace(NETWORK, margin=6, leak_shift=2))))
+        on_chip = said("board", "train", "--epochs", 1, "--limit", 30, *here, "--out", tmp_path / "run")
+        golden = said("train", "--epochs", 1, "--limit", 30, "--preset", file)
+        assert on_chip["digest"] == golden["digest"], "another preset for the same chip"
+        assert on_chip["test_accuracy"] == golden["test_accuracy"]
+        found = said("board", "set", *here)
+        assert (found["margin"], found["leak_shift"]) == (6, 2)
+        file.write_text(written(PRESET))
+        sentence = complaint("board", "train", "--epochs", 2, "--limit", 30, *here, "--resume", tmp_path / "run")
+        assert "belongs to network" in sentence, "a training goes on with the settings that it began with"
+        said("board", "load", *here)
 
         assert "frozen must name layers 0..1 or readout, not 2" in complaint("board", "set", "--frozen", 2, *here)
         assert "not 'all'" in complaint("board", "set", "--frozen", "0,all", *here)

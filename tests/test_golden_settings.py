@@ -14,10 +14,12 @@ from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network
 from golden.spec.errors import ConfigurationError, UserError
 from golden.spec.fields import declared
+from golden.spec.presets import preset_named
 from golden.spec.settings import (
     SETTINGS,
     Settings,
     all_layers,
+    built_digest,
     frozen_of,
     frozen_parts,
     legal,
@@ -144,9 +146,7 @@ def test_a_teacher_is_absent_where_everything_is_frozen() -> None:
     network, trace = network_of("two layers"), SampleTrace()
     samples, labels = stimulus(network)
     settings = replace(Settings.of(network), frozen=7, margin=255)
-    ReferenceNetwork(network).run(
-        samples[0], int(labels[0]), learn=True, shifts=SHIFTS, settings=settings, trace=trace
-    )
+    ReferenceNetwork(network).run(samples[0], int(labels[0]), learn=True, shifts=SHIFTS, settings=settings, trace=trace)
     assert trace.errors is None and trace.modulators is None
 
 
@@ -215,6 +215,20 @@ def test_illegal_settings_are_refused_in_a_sentence(change: dict[str, Any], sent
         sample = (samples, labels) if isinstance(model.__self__, FastNetwork) else (samples[0], int(labels[0]))
         with pytest.raises(UserError, match=sentence):
             model(*sample, learn=True, shifts=SHIFTS, settings=replace(Settings.of(network), **change))
+
+
+def test_an_adjustable_chip_is_that_of_all_networks_that_differ_in_settings_alone() -> None:
+    tiny = preset_named("tiny")
+    assert built_digest(tiny) == tiny.network.digest
+    adjustable = replace(tiny, hardware=replace(tiny.hardware, adjustable=True))
+
+    def digest(**fields: Any) -> str:
+        return built_digest(replace(adjustable, network=replace(tiny.network, **fields)))
+
+    assert digest() == digest(**OTHER) == digest(plastic_layers=False) != tiny.network.digest
+    assert len({digest(), digest(seed=5), digest(threshold_bits=7), digest(rounding="plain")}) == 4
+    prototypes = dict(plastic_layers=False, readout_rule="prototype", pre_bits=2)
+    assert digest(**prototypes) == digest(**prototypes, **OTHER) != digest()
 
 
 def test_settings_are_no_dictionary() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.memmap import Control, regions
 from golden.spec.protocol import Answer, Command, Fault, Identity, ProtocolError
-from golden.spec.settings import SETTINGS, Settings, settled
+from golden.spec.settings import SETTINGS, Settings, built_digest, settled
 from golden.spec.training import require_shifts
 from golden.state import State
 from golden.stimulus import require_labels, require_samples
@@ -220,8 +220,11 @@ def require_built_from(identity: Identity, preset: Preset) -> None:
     """Raise UserError unless a chip was built from a preset."""
     wanted = protocol.identity(preset, identity.clock_hz, identity.memory, identity.commit)
     if (identity.network, identity.layout) != (wanted.network, wanted.layout):
-        other = ", with other hardware" if identity.network == wanted.network else ""
+        adjustable = replace(preset, hardware=replace(preset.hardware, adjustable=True))
+        same = identity.network in (preset.network.digest, built_digest(adjustable))
+        other = ", with other hardware" if same else ""
         raise UserError(
             f"the chip was built from preset {identity.name} (digest {identity.network}), which is not preset "
-            f"{preset.name} as it is now (digest {wanted.network}{other}); build and program it again, or name its preset"
+            f"{preset.name} as it is now (digest {wanted.network}{other}); build and program it again, or name its "
+            "preset"
         )

@@ -163,9 +163,7 @@ class ChipLearner:
         # Of an epoch that is over, and of which nothing was heard, nothing could be told.
         if learned <= total and (lesson.heard or learned < total):
             model = FastNetwork(self.network, self._state)
-            model.run_many(
-                task.samples[:learned], task.labels[:learned], True, task.shifts, settings=self._settings
-            )
+            model.run_many(task.samples[:learned], task.labels[:learned], True, task.shifts, settings=self._settings)
             if model.state.digest() == client.state().digest():
                 lesson.learned = learned
                 unknown = learned - lesson.heard

@@ -84,7 +84,9 @@ def record(
             file.write(commands)
             crc, size = zlib.crc32(commands, crc), size + len(commands)
 
-        for command in chain(adjusting(preset, None), loading(preset, contents_of(preset, State.initial(preset.network)))):
+        for command in chain(
+            adjusting(preset, None), loading(preset, contents_of(preset, State.initial(preset.network)))
+        ):
             add(command)
         for epoch in range(epochs):
             for command in _epoch(preset, dataset, epoch, limit, tested=tested):

@@ -67,7 +67,12 @@ class Activity:
             if flags.max(initial=0) > 1:
                 raise UserError(f"{name} must be flags, 0 or 1, not {flags.max()}")
         masks, highest = self.frozen, (1 << layers + 1) - 1
-        if masks.dtype != np.int64 or masks.shape != (samples,) or masks.min(initial=0) < 0 or masks.max(initial=0) > highest:
+        if (
+            masks.dtype != np.int64
+            or masks.shape != (samples,)
+            or masks.min(initial=0) < 0
+            or masks.max(initial=0) > highest
+        ):
             raise UserError(f"frozen must be int64 {(samples,)} in 0..{highest}, a bit for each layer and the readout")
 
 
@@ -93,9 +98,9 @@ def observe(
         for k, factor in enumerate(layers):
             factor[:, network.plastic_axons(k) :] = 0
         flags = reference.events_of(sample), np.array(trace.spikes), np.concatenate(layers, axis=1), links[0]
-        found.append((*((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)))
-    columns = (np.array(column) for column in zip(*found, strict=True))
-    return Activity(*columns, np.full(len(found), settings.frozen, dtype=np.int64))
+        noted = *((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)
+        found.append((*noted, np.int64(settings.frozen)))
+    return Activity(*(np.array(column) for column in zip(*found, strict=True)))
 
 
 def weights_delivered(network: Network, activity: Activity) -> tuple[Counts, Counts]:
@@ -121,7 +126,7 @@ def weights_updated(network: Network, activity: Activity) -> Counts:
     if network.prototypes:
         return network.readout_fan_in * network.layers * activity.updated.astype(np.int64)
     learns = [(activity.frozen >> part & 1) ^ 1 for part in range(network.layers + 1)]
-    visited = activity.eligible_links @ _row_lengths(topology(network).readout) * learns[-1]
+    visited: Counts = activity.eligible_links @ _row_lengths(topology(network).readout) * learns[-1]
     eligible, first = activity.eligible.sum(axis=1, dtype=np.int64), 0
     for k, targets in enumerate(topology(network).layers):
         visited += eligible[:, first : first + len(targets)] @ _row_lengths(targets) * learns[k]

@@ -132,9 +132,7 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
 
     used_up = core.left == 0 or (core.left == 1 and not core.spare)
     drain = core.running and not core.asked and core.drained != shape.columns and used_up
-    request = Request(
-        delivers, delivered, sweeps, state == TRACES, first_word, end, core.lesson_bin, drain, turn
-    )
+    request = Request(delivers, delivered, sweeps, state == TRACES, first_word, end, core.lesson_bin, drain, turn)
     projection.clock(p, tables, eligible, request)
     if state == AWAIT_LESSON and (turn or begins):
         lists.counts[:, first : first + shape.share] = 0

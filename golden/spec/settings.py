@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from golden.spec.config import Preset
 from golden.spec.errors import ConfigurationError, require
@@ -62,7 +62,9 @@ class Settings:
     def require_for(self, network: Network) -> None:
         """Raise ConfigurationError unless these are settings of a network."""
         highest = legal(network)["frozen"].high
-        require(self.frozen <= highest, f"frozen must be at most {highest} with {network.layers} layers, not {self.frozen}")
+        require(
+            self.frozen <= highest, f"frozen must be at most {highest} with {network.layers} layers, not {self.frozen}"
+        )
         require(
             is_freezable(network, self.frozen),
             "readout_rule 'prototype' needs all layers frozen: what prototypes are means of must not change",
@@ -159,7 +161,21 @@ def adjusted(preset: Preset, settings: Settings | None) -> Settings | None:
     return None
 
 
+def built_digest(preset: Preset) -> str:
+    """Digest of what a chip of the preset must have been built from.
+
+    That is the digest of the network. An adjustable chip runs all networks that differ in their settings alone, which
+    are written to it before samples run: theirs is of what settings do not decide, the same for all of them.
+    """
+    network = preset.network
+    if not preset.hardware.adjustable:
+        return network.digest
+    lowest: dict[str, Any] = {name: values.low for name, values in legal(network).items() if name != "frozen"}
+    return replace(network, **lowest, plastic_layers=not network.prototypes).digest
+
+
 @lru_cache(maxsize=64)
 def _applied(settings: Settings, network: Network) -> Network:
-    named = {name: value for name, value in settings.values().items() if name != "frozen"}
+    named: dict[str, Any] = settings.values()
+    del named["frozen"]
     return replace(network, **named)

@@ -110,7 +110,9 @@ class IcarusBackend(Backend):
         progress: Progress | None = None,
     ) -> RunResult:
         started = time.perf_counter()
-        done = self._simulated(samples, labels, learn=learn, shifts=shifts, settings=settings, digests=digests, traced=False)
+        done = self._simulated(
+            samples, labels, learn=learn, shifts=shifts, settings=settings, digests=digests, traced=False
+        )
         if progress is not None:
             progress(len(samples), len(samples))
         predictions, updated = stimulus.predictions_of(self.preset.network, done["predictions"])
@@ -127,7 +129,9 @@ class IcarusBackend(Backend):
         settings: Settings | None = None,
     ) -> SampleTrace:
         labels = np.array([label])
-        done = self._simulated(sample[None], labels, learn=learn, shifts=shifts, settings=settings, digests=False, traced=True)
+        done = self._simulated(
+            sample[None], labels, learn=learn, shifts=shifts, settings=settings, digests=False, traced=True
+        )
         pre = [done[f"pre_{index}"] for index in range(self.preset.network.layers + 1)]
         steps = {name: list(done[name]) for name in ("potentials", "spikes", "post", "counts")}
         return SampleTrace(

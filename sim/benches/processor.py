@@ -14,7 +14,7 @@ from golden.arith import Int
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network, Preset
 from golden.spec.memmap import CONTROL, ELEMENT_BITS, Control, control_elements, regions
-from golden.spec.settings import Settings, legal
+from golden.spec.settings import Settings, built_digest, legal
 from golden.state import State
 from rtl.processor import Processor
 from sim.benches.support.harness import parameters_of_bench, require
@@ -63,7 +63,7 @@ async def load(host: Host, preset: Preset, state: State, shifts: tuple[int, int]
     """Set the learning rates, and the weights where power-up leaves them undefined."""
     await host.write(CONTROL, list(shifts), first=Control.LAYER_SHIFT)
     configured = Settings.of(preset.network).values().values() if preset.hardware.adjustable else ()
-    assert await host.read(CONTROL, 9) == pad([int(preset.network.digest[:8], 16), *shifts, *configured], 9)
+    assert await host.read(CONTROL, 9) == pad([int(built_digest(preset)[:8], 16), *shifts, *configured], 9)
     if preset.hardware.single_port:
         expected = memories_of(preset, state)
         for region in regions(preset):

@@ -39,7 +39,7 @@ def transfers(spikes: NDArray[np.bool_]) -> Iterator[dict[str, int]]:
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def samples(dut: HierarchyObject) -> None:
-    """Every core at its own pace; every verdict once, among them one without update, and frozen ones where there are."""
+    """Every core at its own pace; every verdict once, among them one without update, and some while it is frozen."""
     preset = preset_of_parameters(parameters_of_bench())
     network, hardware, readout = preset.network, preset.hardware, Readout(preset)
     share = hardware.layers_per_core

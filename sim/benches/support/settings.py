@@ -23,7 +23,7 @@ def drawn_settings(network: Network, draw: np.random.Generator) -> Settings:
     return Settings(
         margin=int(draw.choice((0, 1, 2, 4, limits["margin"].high))),
         leak_shift=int(draw.integers(limits["leak_shift"].low, limits["leak_shift"].high + 1)),
-        homeostasis_gain=int(draw.choice((0, 5, limits["homeostasis_gain"].high, draw.integers(256)))),
-        homeostasis_decay=int(draw.choice((0, 8, limits["homeostasis_decay"].high, draw.integers(1024)))),
+        homeostasis_gain=int(draw.choice((0, 5, limits["homeostasis_gain"].high, int(draw.integers(256))))),
+        homeostasis_decay=int(draw.choice((0, 8, limits["homeostasis_decay"].high, int(draw.integers(1024))))),
         frozen=frozen | (all_layers(network) if network.prototypes else 0),
     )

@@ -114,8 +114,8 @@ def command(
 ) -> None:
     """Run samples on the chip as it is, and watch what it answers, until N samples are done or Ctrl-C.
 
-    With --learn it learns at the rates and settings that it has (board set). The chip answers a class, and whether weights were
-    updated; spikes, potentials and margins stay inside, so that nothing is shown of them.
+    With --learn it learns at the rates and settings that it has (board set). The chip answers a class, and whether
+    weights were updated; spikes, potentials and margins stay inside, so that nothing is shown of them.
     """
     place = reach.find()
     with Connection(reach.opened, preset) as connection:

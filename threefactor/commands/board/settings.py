@@ -22,9 +22,7 @@ class Parts(click.ParamType[tuple[int | str, ...]]):
 
     name = "parts"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int | str, ...]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int | str, ...]:
         """Take the list apart; whether a layer is there the network decides."""
         if isinstance(value, tuple):
             return value
