@@ -16,6 +16,7 @@ from golden.plasticity import update_rows
 from golden.prototypes import adapted_threshold, attract, chosen_prototype, prototype_potentials
 from golden.readout import class_potentials, predict
 from golden.spec.config import Network
+from golden.spec.settings import Settings, settled
 from golden.spec.topology import topology
 from golden.state import State, existing
 from golden.stimulus import checked
@@ -37,7 +38,7 @@ class SampleTrace:
     readout
         Readout potentials o at the end of the sample, shape (C P,).
     errors, modulators
-        e and m, or None where the teacher was content or absent.
+        e and m, or None where the teacher was content or absent, or everything is frozen.
     """
 
     potentials: list[Int] = field(default_factory=list)
@@ -93,6 +94,7 @@ class ReferenceNetwork:
         *,
         learn: bool,
         shifts: tuple[int, int],
+        settings: Settings | None = None,
         trace: SampleTrace | None = None,
     ) -> Outcome:
         """Run one sample and learn from it.
@@ -107,17 +109,21 @@ class ReferenceNetwork:
             Adapt thresholds and weights.
         shifts
             Layer and readout learning-rate shifts, 1..12; without ``learn`` they change nothing.
+        settings
+            What to compute with instead of the network's own fields; by default these.
         trace
             Filled with all intermediate values when given.
 
         Raises
         ------
         UserError
-            If sample, label or shifts do not fit the network.
+            If sample, label, shifts or settings do not fit the network.
         """
-        network, state = self.network, self.state
+        settings = settled(settings, self.network)
+        network, state = settings.applied(self.network), self.state
         checked(network, sample[None], np.array([label]), learn=learn, shifts=shifts)
         layers, neurons = range(network.layers), network.neurons
+        plastic = [k for k in layers if not settings.freezes(k)]
         events = self.events_of(sample)
         potential = np.zeros((network.layers, neurons), dtype=np.int64)
         counts = np.zeros_like(potential)
@@ -156,39 +162,38 @@ class ReferenceNetwork:
         potentials = self._class_potentials(readout)
         outcome = Outcome(predict(potentials), False, int(counts.sum()))
         errors = modulators = None
-        if learn:
-            if network.plastic_layers:
-                for k in layers:
-                    state.thresholds[k][:] = homeostasis(network, state.thresholds[k].astype(np.int64), counts[k])
+        if learn and not settings.freezes_all(network):
+            for k in plastic:
+                state.thresholds[k][:] = homeostasis(network, state.thresholds[k].astype(np.int64), counts[k])
             errors = class_errors(network, potentials, label)
         if errors is not None:
             outcome.updated = True
             modulators = modulate(self._modulation, errors)
-            if network.plastic_layers:
-                self._update_layers(modulators, post, recall, pre, shifts[0])
-            self._update_readout(errors, readout, label, readout_pre.pre[0], shifts[1])
+            for k in plastic:
+                self._update_layer(k, modulators, post[k], recall[k], pre[k], shifts[0])
+            if not settings.freezes(network.layers):
+                self._update_readout(errors, readout, label, readout_pre.pre[0], shifts[1])
         if trace is not None:
             trace.pre = [unit.pre.copy() for unit in (*pre, readout_pre)]
             trace.readout, trace.errors, trace.modulators = readout.copy(), errors, modulators
         return outcome
 
-    def _update_layers(self, modulators: Int, post: Int, recall: Int, pre: list[Eligibility], shift: int) -> None:
+    def _update_layer(self, k: int, modulators: Int, post: Int, recall: Int, pre: Eligibility, shift: int) -> None:
         network, state = self.network, self.state
-        for k in range(network.layers):
-            learning = broadcast(self._feedback[k], modulators)
-            centre = network.inputs if network.centred_input and k == 0 else 0
-            plastic = network.plastic_axons(k)
-            for bin_index in range(network.bins):
-                state.generators[k] = update_rows(
-                    state.weights[k][:plastic],
-                    self._exists[k][:plastic],
-                    pre[k].centred(bin_index, centre)[:plastic],
-                    learning * post_factor(network, bin_index, post[k, bin_index], recall[k]),
-                    shift,
-                    network.weight_limit,
-                    int(state.generators[k]),
-                    network.rounding,
-                )
+        learning = broadcast(self._feedback[k], modulators)
+        centre = network.inputs if network.centred_input and k == 0 else 0
+        plastic = network.plastic_axons(k)
+        for bin_index in range(network.bins):
+            state.generators[k] = update_rows(
+                state.weights[k][:plastic],
+                self._exists[k][:plastic],
+                pre.centred(bin_index, centre)[:plastic],
+                learning * post_factor(network, bin_index, post[bin_index], recall),
+                shift,
+                network.weight_limit,
+                int(state.generators[k]),
+                network.rounding,
+            )
 
     def _class_potentials(self, readout: Int) -> Int:
         if self.network.prototypes:

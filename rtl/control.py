@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Module
+from amaranth import Const, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,7 +16,7 @@ class CoreControl(wiring.Component):
     Delivery of (t, layer): the stream from below for the lowest layer of the core, then the layer's own spikes of
     t - 1; in the layers above, their own first and then those of the layer below of t. When nothing of it is under way
     any more, and traces have advanced, the tick of (t, layer) is started, and the next delivery begins beside it.
-    Learning: for b = 0..B-1 broadcast, then a sweep of each layer.
+    Learning: for b = 0..B-1 broadcast, then a sweep of each layer that is not frozen.
 
     Every command waits for what it needs, and for nothing else:
 
@@ -35,6 +35,8 @@ class CoreControl(wiring.Component):
         Configuration.
     layers
         Layers of the core.
+    adjustable
+        Some layers may be frozen, and others not.
 
     Members
     -------
@@ -52,6 +54,8 @@ class CoreControl(wiring.Component):
         See :class:`~rtl.modulators.Broadcast`.
     lesson, update
         A lesson is offered; layers are to be updated.
+    frozen
+        With ``adjustable`` only: a bit for each layer, whose sweep is left out.
     step, layer, bank
         Of the delivery and the sweep. Banks of accumulators change with every tick.
     tick_step, tick_layer, tick_bank
@@ -74,8 +78,8 @@ class CoreControl(wiring.Component):
         Between two samples, unless something enters.
     """
 
-    def __init__(self, network: Network, layers: int) -> None:
-        self._network, self._layers = network, layers
+    def __init__(self, network: Network, layers: int, *, adjustable: bool = False) -> None:
+        self._network, self._layers, self._adjustable = network, layers, adjustable
         step, layer, bin_index = index_shape(network.steps), index_shape(layers), index_shape(network.bins)
         commands = (
             "streaming",
@@ -93,6 +97,7 @@ class CoreControl(wiring.Component):
         super().__init__(
             {
                 **{name: In(1) for name in (*states, "broadcast_done", "lesson", "update")},
+                **({"frozen": In(layers)} if adjustable else {}),
                 "step": Out(step),
                 "layer": Out(layer),
                 "bank": Out(1),
@@ -174,8 +179,9 @@ class CoreControl(wiring.Component):
                 with m.If(self.broadcast_done):
                     m.next = "SWEEP"
             with m.State("SWEEP"):
-                m.d.comb += self.sweep.eq(1)
-                with m.If(self.swept):
+                frozen = self.frozen.bit_select(self.layer, 1) if self._adjustable else Const(0, 1)
+                m.d.comb += self.sweep.eq(~frozen if self._adjustable else 1)
+                with m.If(self.swept | frozen if self._adjustable else self.swept):
                     m.next = "SWEPT"
             with m.State("SWEPT"):
                 m.next = "SWEEP"

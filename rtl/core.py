@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import or_
 
-from amaranth import Array, Cat, Module, Mux, Signal, Value
+from amaranth import Array, Cat, Module, Mux, Signal, Value, ValueLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -22,7 +22,7 @@ from rtl.modulators import Broadcast
 from rtl.population import Population, neuron_memories
 from rtl.projection import Projection, ProjectionShape
 from rtl.streams import Buffer
-from rtl.types import event_layout, index_shape, lesson_layout, shape_of, spike_layout
+from rtl.types import event_layout, index_shape, lesson_layout, settings_layout, shape_of, spike_layout
 
 PROJECTION_MEMORIES = ("weights", "currents", "eligibility", "generators")
 
@@ -72,6 +72,8 @@ class Core(wiring.Component):
         The sample under way is for training: thresholds adapt.
     shift
         Learning rate.
+    settings
+        With ``adjustable`` only: :func:`~rtl.types.settings_layout`; they hold during a sample.
     resting
         Between two samples, nothing under way: the host may use the memories.
     """
@@ -88,6 +90,7 @@ class Core(wiring.Component):
                 "i_lesson": In(stream.Signature(lesson_layout(network))),
                 "learn": In(1),
                 "shift": In(shape_of(SHIFT)),
+                **({"settings": In(settings_layout(network))} if hardware.adjustable else {}),
                 "resting": Out(1),
                 **{f"host_{name}": In(HostWindow) for name in core_memories(network)},
             }
@@ -130,7 +133,7 @@ class Core(wiring.Component):
         for name in core_memories(network):
             connect(m, flipped(getattr(self, f"host_{name}")), getattr(owners.get(name, projection), f"host_{name}"))
 
-        m.submodules.control = control = CoreControl(network, len(layers))
+        m.submodules.control = control = CoreControl(network, len(layers), adjustable=hardware.adjustable)
         bins = Array(map(network.bin_of, range(network.steps)))
         firsts = Array(t == 0 or network.bin_of(t) != network.bin_of(t - 1) for t in range(network.steps))
         recalls = Array(map(network.recalls, range(network.bins)))
@@ -141,6 +144,15 @@ class Core(wiring.Component):
         drained: Value = control.tick_layer * columns + population.drain_word
         if double_buffered:
             drained = Cat(population.drain_word, control.tick_bank)
+
+        # What learns.
+        adapts: ValueLike = (self.learn & control.last_step) if network.plastic_layers else 0
+        updates: ValueLike = self.i_lesson.payload.update if network.plastic_layers else 0
+        if hardware.adjustable:
+            frozen = self.settings.frozen[layers.start : layers.stop]
+            adapts = self.learn & control.last_step & ~frozen.bit_select(control.tick_layer, 1)
+            updates = self.i_lesson.payload.update & ~frozen.all()
+            m.d.comb += [population.settings.eq(self.settings), control.frozen.eq(frozen)]
 
         # Ports that hold during an operation.
         m.d.comb += [
@@ -168,7 +180,7 @@ class Core(wiring.Component):
             population.bin.eq(tick_bin),
             population.first_step.eq(control.tick_step == 0),
             population.first_in_bin.eq(firsts[control.tick_step]),
-            population.adapt.eq((self.learn & control.last_step) if network.plastic_layers else 0),
+            population.adapt.eq(adapts),
         ]
 
         # Behind the buffer readers may take their time, but not longer than until the next tick: a step that has been
@@ -176,7 +188,7 @@ class Core(wiring.Component):
         m.submodules.exit = exit_buffer = Buffer(self.o.payload.shape())
         connect(m, population.o, exit_buffer.i)
         connect(m, exit_buffer.o, flipped(self.o))
-        self._connect_control(m, control, projection, population, broadcast, exit_buffer)
+        self._connect_control(m, control, projection, population, broadcast, exit_buffer, updates)
         self._connect_axons(m, control, projection, population)
         return m
 
@@ -188,6 +200,7 @@ class Core(wiring.Component):
         population: Population,
         broadcast: Broadcast,
         exit_buffer: Buffer,
+        updates: ValueLike,
     ) -> None:
         """Tell the control what has happened, and the units what to do."""
         m.d.comb += [
@@ -199,7 +212,7 @@ class Core(wiring.Component):
             control.exit_full.eq(exit_buffer.o.valid),
             control.broadcast_done.eq(broadcast.done),
             control.lesson.eq(self.i_lesson.valid),
-            control.update.eq(self.i_lesson.payload.update if self._preset.network.plastic_layers else 0),
+            control.update.eq(updates),
             projection.settle.eq(control.settle),
             projection.sweep.eq(control.sweep),
             projection.turn.eq(control.turn),

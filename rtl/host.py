@@ -12,9 +12,10 @@ from amaranth.lib.wiring import In, Out
 from golden.spec import pipeline
 from golden.spec.config import SHIFT_LIMIT, Preset
 from golden.spec.memmap import CONTROL, DATA_BITS, Control, Region, regions
+from golden.spec.settings import Settings, built_digest, legal, setting_formats
 from golden.spec.training import SHIFT
 from rtl.memory import HostWindow
-from rtl.types import request_layout, response_shape, shape_of
+from rtl.types import request_layout, response_shape, settings_layout, shape_of
 
 
 def window_name(region: Region) -> str:
@@ -32,10 +33,11 @@ class HostPort(wiring.Component):
 
     Region 0 holds the identity of the network, which is constant, and the two learning rates; a write of a rate
     outside 1..SHIFT_LIMIT changes nothing, and neither does a write of the identity. Every other hosted region has a
-    window (golden.spec.memmap). A read of anything else answers 0.
+    window (golden.spec.memmap). A read of anything else answers 0. With ``adjustable`` it holds the settings as well,
+    of which a write changes nothing unless it is legal (golden.spec.settings).
 
     A reset clears the access under way. It keeps the learning rates, which start as SHIFT_LIMIT, the smallest step,
-    when the power comes (golden/SPEC.md, "What a reset does").
+    when the power comes, and the settings, which start as configured (golden/SPEC.md, "What a reset does").
 
     Throughput: an access takes HOST_ACCESS + 3 cycles, and what its answer waits. Latency: HOST_ACCESS + 2 cycles
     from request to answer. Stalls: a request waits while ``allowed`` is low; ``o_response`` holds until taken.
@@ -57,13 +59,16 @@ class HostPort(wiring.Component):
         An access begins or is under way.
     layer_shift, readout_shift
         Learning rates of the layers and of the readout, 1..SHIFT_LIMIT.
+    settings
+        With ``adjustable`` only: :func:`~rtl.types.settings_layout`.
     core0_weights, ..., readout_generators
         Window of each hosted region, :data:`~rtl.memory.HostWindow`.
     """
 
     def __init__(self, preset: Preset) -> None:
-        self._identity = int(preset.network.digest[:8], 16)
+        self._identity = int(built_digest(preset)[:8], 16)
         self._regions = windowed_regions(preset)
+        self._network, self._adjustable = preset.network, preset.hardware.adjustable
         super().__init__(
             {
                 "i_request": In(stream.Signature(request_layout)),
@@ -72,6 +77,7 @@ class HostPort(wiring.Component):
                 "claims": Out(1),
                 "layer_shift": Out(shape_of(SHIFT)),
                 "readout_shift": Out(shape_of(SHIFT)),
+                **({"settings": Out(settings_layout(preset.network))} if self._adjustable else {}),
                 **{window_name(region): Out(HostWindow) for region in self._regions},
             }
         )
@@ -108,8 +114,28 @@ class HostPort(wiring.Component):
             m.d.comb += getattr(self, name).eq(shift)
             answers.append(Mux(chosen, shift, 0))
         answers.append(Mux(self._chosen_control(m, Control.IDENTITY), Const(self._identity, DATA_BITS), 0))
+        if self._adjustable:
+            answers += self._keep_settings(m, committed)
         m.d.comb += found.eq(reduce(or_, answers))
         return m
+
+    def _keep_settings(self, m: Module, committed: Value) -> list[Value]:
+        """Keep the settings, and return what a read of each finds."""
+        network, written, answers = self._network, self.i_request.payload.data, list[Value]()
+        initial = Settings.of(network).values()
+        for element, (name, form) in enumerate(setting_formats(network).items(), Control.SETTINGS):
+            kept = Signal(form.bits, init=initial[name], reset_less=True, name=f"kept_{name}")
+            values, low = legal(network)[name], written[: form.bits]
+            fits = ~written[form.bits :].any() & (low >= values.low) & (low <= values.high)
+            if name == "frozen" and network.prototypes:
+                fits &= low[: network.layers].all()
+            accepted, chosen = Signal(name=f"accepted_{name}"), self._chosen_control(m, element)
+            m.d.sync += accepted.eq(fits)
+            with m.If(chosen & committed & accepted):
+                m.d.sync += kept.eq(low)
+            m.d.comb += self.settings[name].eq(kept)
+            answers.append(Mux(chosen, kept, 0))
+        return answers
 
     def _chosen_control(self, m: Module, element: int) -> Signal:
         request, chosen = self.i_request.payload, Signal(name=f"chosen_control_{element}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from amaranth import Module, Mux, Signal
+from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.config import Network
 from rtl.arith import clamp, times
-from rtl.types import shape_of
+from rtl.types import settings_layout, shape_of
 
 
 def neuron_layout(network: Network) -> data.StructLayout:
@@ -48,12 +48,14 @@ class LifNeuron(wiring.Component):
 
     Bit-exact with golden.neuron (tick, adapt, homeostasis). Shifts floor; u and d are exact. Throughput: a neuron
     every cycle; latency: 4 cycles. Stalls: only cycles in which ``advance`` is high count. Pipeline: inputs; u; v and
-    spike; threshold.
+    spike; threshold. Leak, gain and decay are constants, or with ``adjustable`` what the host has set.
 
     Parameters
     ----------
     network
         Configuration.
+    adjustable
+        Leak and homeostasis are settings.
 
     Members
     -------
@@ -62,14 +64,16 @@ class LifNeuron(wiring.Component):
     first_step, first_in_bin, recalling
         First step of the sample: all but the threshold restarts at 0. First step of the bin: post restarts at 0.
         A recall bin is under way; this one holds while the pipeline is full.
+    settings
+        With ``adjustable`` only: :func:`~rtl.types.settings_layout`; they hold while the pipeline is full.
     advance
         Clock enable of the pipeline.
     after, spike
         New state (threshold as it would be after the sample) and spike.
     """
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, network: Network, *, adjustable: bool = False) -> None:
+        self._network, self._adjustable = network, adjustable
         neuron = neuron_layout(network)
         super().__init__(
             {
@@ -79,6 +83,7 @@ class LifNeuron(wiring.Component):
                 "first_in_bin": In(1),
                 "recalling": In(1),
                 "advance": In(1),
+                **({"settings": In(settings_layout(network))} if adjustable else {}),
                 "after": Out(neuron),
                 "spike": Out(1),
             }
@@ -94,7 +99,10 @@ class LifNeuron(wiring.Component):
         taken = Signal(neuron, reset_less=True)
         current = Signal.like(self.current, reset_less=True)
         summed = Signal(neuron, reset_less=True)
-        u = Signal.like(taken.potential - (taken.potential >> network.leak_shift) + current, reset_less=True)
+        leak: Value = taken.potential >> network.leak_shift
+        if self._adjustable:
+            leak = Signal.like(taken.potential, reset_less=True, name="leak")
+        u = Signal.like(taken.potential - leak + current, reset_less=True)
         theta = Signal(network.potential.bits - 1, reset_less=True)
         adaptation_share = taken.adaptation >> network.adaptation_shift if network.adaptation_increment else 0
         distance = Signal.like(u - theta)
@@ -110,8 +118,11 @@ class LifNeuron(wiring.Component):
         # What the threshold becomes without a spike in this step, and the rest when that is known.
         counted = spike & (summed.count != network.count.high)
         expected = summed.threshold + times(summed.count, network.homeostasis_gain) - network.homeostasis_decay
+        gain: Value | int = network.homeostasis_gain
+        if self._adjustable:
+            expected, gain = self._expected(m, taken), self.settings.homeostasis_gain
         unmoved, moves = Signal.like(expected, reset_less=True), Signal(reset_less=True)
-        adapted = unmoved + Mux(moves, network.homeostasis_gain, 0)
+        adapted = unmoved + Mux(moves, gain, 0)
         m.d.comb += [distance.eq(u - theta), self.after.eq(grown), self.spike.eq(grown_spike)]
         with m.If(self.advance):
             m.d.sync += [
@@ -119,7 +130,7 @@ class LifNeuron(wiring.Component):
                 current.eq(self.current),
                 # -- u
                 summed.eq(taken),
-                u.eq(taken.potential - (taken.potential >> network.leak_shift) + current),
+                u.eq(taken.potential - leak + current),
                 theta.eq((taken.threshold >> network.threshold_fraction) + adaptation_share),
                 # -- v and spike
                 unmoved.eq(expected),
@@ -133,6 +144,8 @@ class LifNeuron(wiring.Component):
                 grown.threshold.eq(clamp(adapted, *network.threshold_range)),
                 grown_spike.eq(fired_spike),
             ]
+            if self._adjustable:
+                m.d.sync += leak.eq(Mux(self.first_step, 0, self.before.potential >> self.settings.leak_shift))
             with m.If(self.first_step):
                 m.d.sync += [taken[name].eq(0) for name in neuron.members if name not in ("threshold", "post")]
             with m.If(self.first_in_bin):
@@ -146,3 +159,22 @@ class LifNeuron(wiring.Component):
                 full = summed.recall == network.recall.high
                 m.d.sync += fired.recall.eq(summed.recall + (hit & self.recalling & ~full))
         return m
+
+    def _expected(self, m: Module, taken: data.View[data.StructLayout]) -> Value:
+        """The threshold without a spike in this step, for a gain that is no constant, from the stage of ``u`` on.
+
+        The product is made of additions, as with a constant; the stage of ``u`` adds up each half of the count.
+        """
+        count, gain = taken.count, self.settings.homeostasis_gain
+        middle = (len(count) + 1) // 2
+        rested = Signal.like(taken.threshold - self.settings.homeostasis_decay, reset_less=True)
+        parts = []
+        for first, half in ((0, count[:middle]), (middle, count[middle:])):
+            product = sum((Mux(bit, gain << place, 0) for place, bit in enumerate(half)), start=Value.cast(0))
+            part = Signal.like(product, reset_less=True, name=f"product_{first}")
+            parts.append(part << first)
+            with m.If(self.advance):
+                m.d.sync += part.eq(product)
+        with m.If(self.advance):
+            m.d.sync += rested.eq(taken.threshold - self.settings.homeostasis_decay)
+        return rested + parts[0] + parts[1]

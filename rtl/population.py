@@ -12,7 +12,7 @@ from golden.spec.memmap import packed_neuron
 from rtl.delays import delayed
 from rtl.memory import HostWindow, LaneMemory
 from rtl.neuron import LifNeuron, neuron_layout
-from rtl.types import index_shape, shape_of, spike_layout
+from rtl.types import index_shape, settings_layout, shape_of, spike_layout
 
 
 def neuron_memories(network: Network) -> dict[str, tuple[str, ...]]:
@@ -40,6 +40,8 @@ class Population(wiring.Component):
         parameters below hold meanwhile.
     layer, bin, first_step, first_in_bin, recalling, adapt
         What to sweep; ``adapt`` writes the thresholds of homeostasis.
+    settings
+        With ``adjustable`` only: :func:`~rtl.types.settings_layout`; they hold as well.
     o
         Spikes.
     drain, drain_word, current
@@ -64,6 +66,7 @@ class Population(wiring.Component):
                 "first_in_bin": In(1),
                 "recalling": In(1),
                 "adapt": In(1),
+                **({"settings": In(settings_layout(network))} if hardware.adjustable else {}),
                 "o": Out(stream.Signature(spike_layout(layers, network.neurons))),
                 "drain": Out(1),
                 "drain_word": Out(index_shape(network.neurons // lanes)),
@@ -166,7 +169,7 @@ class Population(wiring.Component):
 
         spikes = Signal(tick_lanes)
         for lane in range(tick_lanes):
-            m.submodules[f"neuron_{lane}"] = neuron = LifNeuron(network)
+            m.submodules[f"neuron_{lane}"] = neuron = LifNeuron(network, adjustable=hardware.adjustable)
             m.d.comb += [
                 neuron.current.eq(currents[lane]),
                 neuron.first_step.eq(self.first_step),
@@ -174,6 +177,7 @@ class Population(wiring.Component):
                 neuron.recalling.eq(self.recalling),
                 neuron.advance.eq(advance),
                 spikes[lane].eq(neuron.spike & valid[-1]),
+                *([neuron.settings.eq(self.settings)] if hardware.adjustable else []),
             ]
             for name, memory in memories.items():
                 before, after = entries[name](memory.read_data[lane]), Signal(entries[name], name=f"{name}_{lane}")

@@ -39,7 +39,8 @@ class Processor(wiring.Component):
     Throughput and latency: one sample after the other; golden.cycles.model predicts the cycles of each exactly from
     what spikes in it, when nothing stalls. Stalls: every stream may wait at any time, and holds its payload
     meanwhile; results do not depend on it. Spikes that are not taken at ``o_spikes`` stop their core. Overflow: as
-    golden/SPEC.md says. A reset keeps weights, thresholds, generators and learning rates ("What a reset does" there).
+    golden/SPEC.md says. A reset keeps weights, thresholds, generators, learning rates and settings ("What a reset
+    does" there).
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ class Processor(wiring.Component):
         m.submodules.sequencer = sequencer = SampleSequencer(network)
         m.submodules.host = host = HostPort(self._preset)
         m.submodules.readout = readout = Readout(self._preset)
-        m.submodules.teacher = teacher = Teacher(network)
+        m.submodules.teacher = teacher = Teacher(network, adjustable=hardware.adjustable)
         m.submodules.modulators = modulators = Modulators(network, topology(network).modulation)
         m.submodules.lessons = lessons = Fork(verdict_layout(network.classes), self._cores + 1)
         connect(m, flipped(self.i_request), host.i_request)
@@ -116,6 +117,14 @@ class Processor(wiring.Component):
             *([self.label.eq(sequencer.label)] if self._judged else []),
         ]
 
+        if hardware.adjustable:
+            frozen = host.settings.frozen
+            m.d.comb += [
+                teacher.learn.eq(sequencer.learn & ~frozen.all()),
+                teacher.margin.eq(host.settings.margin),
+                readout.frozen.eq(frozen[network.layers]),
+            ]
+
         cores = []
         for index in range(self._cores):
             m.submodules[f"core{index}"] = core = Core(self._preset, index)
@@ -127,6 +136,7 @@ class Processor(wiring.Component):
             m.d.comb += [
                 core.learn.eq(sequencer.learn),
                 core.shift.eq(host.layer_shift),
+                *([core.settings.eq(host.settings)] if hardware.adjustable else []),
                 core.i_lesson.payload.update.eq(lesson.payload.update),
                 core.i_lesson.payload.modulators.eq(modulators.modulators),
                 core.i_lesson.valid.eq(lesson.valid),

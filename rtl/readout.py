@@ -62,6 +62,8 @@ class Readout(wiring.Component):
         Class of the sample, from the last of its spikes to the verdict; with prototypes only.
     shift
         Learning rate.
+    frozen
+        With ``adjustable`` only: the readout does not learn; holds during a sample.
     resting
         Between two samples, nothing under way.
     summing
@@ -79,6 +81,7 @@ class Readout(wiring.Component):
                 "o": Out(stream.Signature(potential_layout(network))),
                 "i_verdict": In(stream.Signature(verdict_layout(network.classes))),
                 "shift": In(shape_of(SHIFT)),
+                **({"frozen": In(1)} if hardware.adjustable else {}),
                 "resting": Out(1),
                 "summing": Out(1),
                 **{f"host_{name}": In(HostWindow) for name in PROJECTION_MEMORIES},
@@ -244,7 +247,7 @@ class Readout(wiring.Component):
                     m.next = "AWAIT VERDICT"
             with m.State("AWAIT VERDICT"):
                 with m.If(self.i_verdict.valid & links.cleared):
-                    with m.If(verdict.update):
+                    with m.If(verdict.update & ~self.frozen if hardware.adjustable else verdict.update):
                         if network.prototypes:
                             m.d.comb += prototypes.learn.eq(1)
                         m.next = "SWEEP"

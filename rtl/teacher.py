@@ -7,6 +7,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from golden.spec.config import Network
+from golden.spec.settings import setting_formats
+from rtl.arith import times
 from rtl.types import index_shape, shape_of, verdict_layout
 
 
@@ -22,7 +24,7 @@ class Teacher(wiring.Component):
 
     winner = argmax y, rival = argmax over the classes other than the label, the lowest class among equals. With
     d = y_label - y_rival: update when learning and d < margin, with prototypes always when learning; a = 2 when d <= 0,
-    else 1.
+    else 1. The margin is a constant, or with ``adjustable`` what the host has set.
     Bit-exact with golden.teacher.class_errors and golden.readout.predict.
 
     Throughput: one class a cycle. Latency: the verdict is offered four cycles after the last class and holds until
@@ -33,6 +35,8 @@ class Teacher(wiring.Component):
     ----------
     network
         Configuration.
+    adjustable
+        The margin is a setting.
 
     Members
     -------
@@ -40,17 +44,20 @@ class Teacher(wiring.Component):
         Class potentials y_c in any order, every class once, the final one with ``last``.
     label, learn
         Class of the sample, and whether it is for learning; both hold from the first class to the verdict.
+    margin
+        With ``adjustable`` only: in readout spikes a neuron; holds likewise.
     o
         The verdict, :func:`verdict_layout`.
     """
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, network: Network, *, adjustable: bool = False) -> None:
+        self._network, self._adjustable = network, adjustable
         super().__init__(
             {
                 "i": In(stream.Signature(potential_layout(network))),
                 "label": In(index_shape(network.classes)),
                 "learn": In(1),
+                **({"margin": In(shape_of(setting_formats(network)["margin"]))} if adjustable else {}),
                 "o": Out(stream.Signature(verdict_layout(network.classes))),
             }
         )
@@ -82,6 +89,10 @@ class Teacher(wiring.Component):
                 m.next = "JUDGE"
             with m.State("JUDGE"):
                 update = self.learn if network.prototypes else self.learn & (lead < network.margin_potential)
+                if self._adjustable and not network.prototypes:
+                    # Whole readout spikes decide, since the margin is of whole ones.
+                    lead_spikes = lead >> network.readout_bits - 1
+                    update = self.learn & (lead_spikes < times(self.margin, network.population))
                 m.d.sync += verdict.update.eq(update)
                 m.d.sync += verdict.strong.eq(lead <= 0)
                 m.next = "VERDICT"

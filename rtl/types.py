@@ -9,6 +9,7 @@ from golden.spec import ports
 from golden.spec.config import Network
 from golden.spec.formats import Format, index_for
 from golden.spec.layouts import Layout, Row
+from golden.spec.settings import setting_formats
 
 
 def shape_of(form: Format) -> Shape:
@@ -72,6 +73,11 @@ def verdict_layout(classes: int) -> data.StructLayout:
 def lesson_layout(network: Network) -> data.StructLayout:
     """What a core learns from, see :func:`golden.spec.ports.lesson`."""
     return layout_of(ports.lesson(network))
+
+
+def settings_layout(network: Network) -> data.StructLayout:
+    """Registers of the settings, see :class:`golden.spec.settings.Settings`."""
+    return data.StructLayout({name: shape_of(form) for name, form in setting_formats(network).items()})
 
 
 request_layout = layout_of(ports.REQUEST)

@@ -58,6 +58,19 @@ def test_a_miss_is_told() -> None:
     assert memory == "the estimate of ebr is 23, and nextpnr counts 22"
 
 
+@pytest.mark.parametrize(
+    ("preset", "board", "counted"),
+    [("digits", "icebreaker", 179), ("tiny", "icebreaker", 471), ("digits", "ulx3s-85f", 218)],
+)
+def test_what_settings_cost(preset: str, board: str, counted: int) -> None:
+    """LUT that Yosys counts more for the processor with them."""
+    plain = PRESETS[preset]
+    adjustable = replace(plain, hardware=replace(plain.hardware, adjustable=True))
+    more, less = (estimate(one, BOARDS[board]).resources for one in (adjustable, plain))
+    assert more["lc"][0] - less["lc"][0] == pytest.approx(counted, rel=0.2)
+    assert all(more[kind] == less[kind] for kind in more if kind != "lc"), "no memory, no multiplier"
+
+
 def test_every_board_and_preset_has_an_estimate() -> None:
     for board in BOARDS.values():
         for preset in PRESETS.values():

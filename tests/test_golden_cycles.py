@@ -195,6 +195,7 @@ def test_whatever_is_compiled_in_names_the_cache_of_the_compiled_entry() -> None
         ),
         (lambda a: dict(updated=a.updated[:1]), r"events of this network must be uint8 \(1, "),
         (lambda a: dict(spikes=a.spikes + 1), "spikes must be flags, 0 or 1, not 2"),
+        (lambda a: dict(frozen=a.frozen + 8), r"frozen must be int64 \(2,\) in 0\.\.7, a bit for each layer and the"),
     ],
 )
 def test_refuses_what_is_no_activity_of_the_network(

@@ -14,6 +14,7 @@ FLOORS = ("golden", "rtl", "sim", "boards", "threefactor")
 STEMS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py"))
 
 TOPICS = {
+    "boards_settings": "settings of a running chip, from its registers to what a user types",
     "ci_run": "the script of continuous integration",
     "golden_first_samples": "no bit and no cycle has changed, through all of golden",
     "golden_float": "a float model bounds the rule as a whole",
@@ -21,6 +22,7 @@ TOPICS = {
     "names": "this one",
     "rtl_docstrings": "what every component says of itself",
     "rtl_waits": "every wait of a core, the readout and the processor",
+    "sim_settings": "settings of the gateware, through golden, cycle model and backends",
     "text": "every text names its encoding, in any locale",
     "threefactor_errors": "the sentence of every wrong call",
     "threefactor_full_disk": "what a full disk leaves of every product",

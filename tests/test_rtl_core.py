@@ -24,6 +24,16 @@ VARIANTS: dict[str, tuple[int, dict[str, Any], dict[str, Any]]] = {
         dict(layers=2, bundle=4, ring_degree=4, forward_fan_in=3),
         dict(layers_per_core=2, lanes=4, tick_lanes=2),
     ),
+    "adjustable, folded": (
+        0,
+        dict(layers=3, **EVENTS),
+        dict(layers_per_core=3, lanes=4, tick_lanes=2, adjustable=True),
+    ),
+    "adjustable, frozen as configured": (
+        1,
+        dict(layers=2, plastic_layers=False),
+        dict(layers_per_core=1, adjustable=True),
+    ),
     "one word": (0, dict(layers=3, recurrence="none"), dict(layers_per_core=3, lanes=8, tick_lanes=8)),
 }
 

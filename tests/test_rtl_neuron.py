@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from rtl.neuron import LifNeuron
-from sim.benches.neuron import network_of
+from sim.benches.neuron import component
 from sim.benches.support.harness import run_bench
 
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -38,5 +37,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_neuron(variant: str, tmp_path: Path) -> None:
-    parameters = VARIANTS[variant]
-    run_bench(LifNeuron(network_of(parameters)), "neuron", parameters, tmp_path)
+    parameters = {"network": VARIANTS[variant], "adjustable": False}
+    run_bench(component(parameters), "neuron", parameters, tmp_path)
+
+
+@pytest.mark.parametrize("variant", [*VARIANTS, "counts of one bit", "counts of ten bits"])
+def test_adjustable_neuron(variant: str, tmp_path: Path) -> None:
+    counts = {"counts of one bit": dict(count_bits=1), "counts of ten bits": dict(count_bits=10, threshold_bits=11)}
+    parameters = {"network": (VARIANTS | counts)[variant], "adjustable": True}
+    run_bench(component(parameters), "neuron", parameters, tmp_path)

@@ -17,6 +17,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "four tick lanes": (dict(layers=2, count_bits=2), dict(lanes=4, tick_lanes=4, layers_per_core=2)),
     "all at once": (dict(neurons=4), dict(lanes=4, tick_lanes=4)),
     "one lane": (dict(neurons=5), dict(lanes=1)),
+    "adjustable": (dict(layers=2, **RECALL), dict(lanes=4, tick_lanes=2, layers_per_core=2, adjustable=True)),
 }
 
 

@@ -68,6 +68,18 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         dict(**SMALL, **EVENTS, adaptation_increment=90, adaptation_decay=3, bins=5, recall_bins=2, post_bits=3),
         dict(layers_per_core=1, lanes=4),
     ),
+    "adjustable, two cores": (
+        dict(**SMALL, **EVENTS, layers=2, bins=2, post_bits=3),
+        dict(layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2, adjustable=True),
+    ),
+    "adjustable, folded": (
+        dict(**SMALL, layers=3, recurrence="dense"),
+        dict(layers_per_core=3, lanes=4, tick_lanes=2, link_lanes=2, adjustable=True),
+    ),
+    "adjustable, frozen as configured": (
+        dict(**SMALL, layers=2, plastic_layers=False),
+        dict(layers_per_core=2, link_lanes=2, adjustable=True),
+    ),
     "traces, late readout": (
         dict(**SMALL, **EVENTS, trace_shift=2, trace_increment=3, trace_bits=3, readout_steps=4),
         dict(layers_per_core=2, lanes=8, tick_lanes=8),
@@ -82,6 +94,8 @@ def test_processor(variant: str, tmp_path: Path) -> None:
     preset = replace(tiny, network=replace(tiny.network, **network), hardware=replace(tiny.hardware, **hardware))
     # Five dither bits and more tell the words of a layer apart; the wider preset needs larger steps for its corners.
     run = {"samples": 6, "shifts": (2, 1)} if variant == "tiny" else {"samples": 8, "shifts": (5, 3)}
+    if preset.hardware.adjustable:
+        run["samples"] = 20
     run_bench(Processor(preset), "processor", parameters_of_preset(preset) | run, tmp_path)
 
 
@@ -99,7 +113,7 @@ def resets_of(variant: str) -> tuple[Preset, dict[str, Any]]:
     return preset, parameters_of_preset(preset) | {"shifts": (5, 3)}
 
 
-@pytest.mark.parametrize("variant", ["traces, late readout", *RESETS])
+@pytest.mark.parametrize("variant", ["traces, late readout", "adjustable, folded", *RESETS])
 def test_resets(variant: str, tmp_path: Path) -> None:
     """A reset at any moment, and accesses of the host beside samples; see sim/benches/reset.py."""
     preset, parameters = resets_of(variant)

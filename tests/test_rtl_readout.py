@@ -32,6 +32,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         ),
         dict(layers_per_core=1, link_lanes=1),
     ),
+    "adjustable": (dict(layers=2, margin=100), dict(layers_per_core=1, link_lanes=2, adjustable=True)),
     "late listener": (dict(layers=2, readout_steps=3), dict(layers_per_core=1, link_lanes=2)),
 }
 

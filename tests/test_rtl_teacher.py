@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from rtl.teacher import Teacher
 from sim.benches.support.harness import run_bench
-from sim.benches.teacher import network_of
+from sim.benches.teacher import component
 
 
 @pytest.mark.parametrize(("classes", "margin"), [(5, 2), (2, 3)])
 def test_teacher(classes: int, margin: int, tmp_path: Path) -> None:
-    parameters = {"classes": classes, "margin": margin}
-    run_bench(Teacher(network_of(parameters)), "teacher", parameters, tmp_path)
+    parameters = {"network": {"classes": classes, "margin": margin}, "adjustable": False}
+    run_bench(component(parameters), "teacher", parameters, tmp_path)
+
+
+@pytest.mark.parametrize(("classes", "population", "readout_fan_in"), [(5, 3, 2), (2, 4, 3), (3, 7, 1)])
+def test_adjustable_teacher(classes: int, population: int, readout_fan_in: int, tmp_path: Path) -> None:
+    network = {"classes": classes, "population": population, "readout_fan_in": readout_fan_in}
+    parameters = {"network": network, "adjustable": True}
+    run_bench(component(parameters), "teacher", parameters, tmp_path)

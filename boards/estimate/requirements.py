@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from boards.capacity import memory_cells
 from boards.catalogue import Board
-from boards.estimate.logic import parts
+from boards.estimate.logic import parts, settings_cells
 from boards.estimate.multipliers import addressed, multipliers
 from boards.estimate.speed import fmax_mhz
 from boards.estimate.weights import calibration
@@ -70,4 +70,5 @@ def requirements(preset: Preset, board: Board) -> Requirements:
 def logic_cells(preset: Preset, family: str) -> int:
     """Logic cells of a preset, whose single-port memories the chip family has."""
     weights = calibration().families[family].weights
-    return round(sum(weights[name] * bits for name, bits in parts(preset, family).items()))
+    calibrated = sum(weights[name] * bits for name, bits in parts(preset, family).items())
+    return round(calibrated + settings_cells(preset))

@@ -14,6 +14,7 @@ from boards.host.line import Line
 from golden.network import SampleTrace
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.spec.settings import Settings
 from golden.state import State
 from sim.backends import stimulus
 from sim.backends.interface import Backend, Progress, RunResult
@@ -60,11 +61,13 @@ class BoardBackend(Backend):
         *,
         learn: bool,
         shifts: tuple[int, int],
+        settings: Settings | None = None,
         digests: bool = True,
         progress: Progress | None = None,
     ) -> RunResult:
         stimulus.checked(self.preset.network, samples, labels, learn, shifts)
         started = told = time.perf_counter()
+        self._client.set_settings(settings)
         if learn:
             self._client.set_shifts(*shifts)
         predictions = np.zeros(len(samples), dtype=np.uint8)
@@ -88,7 +91,15 @@ class BoardBackend(Backend):
         for first in range(0, len(samples), step):
             yield from self._client.run(samples[first : first + step], labels[first : first + step], learn=learn)
 
-    def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
+    def traced(
+        self,
+        sample: NDArray[np.integer],
+        label: int,
+        *,
+        learn: bool,
+        shifts: tuple[int, int],
+        settings: Settings | None = None,
+    ) -> SampleTrace:
         raise UserError("a board shows its state after a sample only; trace the sample on a simulator")
 
     def close(self) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from boards.host.commands import Elements, element_bytes, loading, rates, sampling, writing
+from boards.host.commands import Elements, adjusting, element_bytes, loading, rates, sampling, writing
 from boards.host.line import Line
 from boards.host.pipe import Pipe
 from golden.placement import contents_of, state_of
@@ -18,6 +18,7 @@ from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.memmap import Control, regions
 from golden.spec.protocol import Answer, Command, Fault, Identity, ProtocolError
+from golden.spec.settings import SETTINGS, Settings, built_digest, settled
 from golden.spec.training import require_shifts
 from golden.state import State
 from golden.stimulus import require_labels, require_samples
@@ -117,6 +118,23 @@ class Client(Closing):
         control = self.read("control")
         return int(control[Control.LAYER_SHIFT]), int(control[Control.READOUT_SHIFT])
 
+    def set_settings(self, settings: Settings | None = None) -> None:
+        """Set margin, leak, homeostasis and what is frozen, by default to what the preset has.
+
+        Raises
+        ------
+        UserError
+            If others than those of the preset are named for a chip that has no registers for them.
+        """
+        self._write(adjusting(self._preset, settings))
+
+    def settings(self) -> Settings:
+        """Return the settings that the chip has; without registers for them, those that it was built with."""
+        if not self._preset.hardware.adjustable:
+            return Settings.of(self._preset.network)
+        found = self.read("control")[Control.SETTINGS :].tolist()
+        return settled(Settings(**dict(zip(SETTINGS, found, strict=False))), self._preset.network)
+
     def run(self, samples: NDArray[np.integer], labels: NDArray[np.integer], *, learn: bool) -> Iterator[Prediction]:
         """Run samples one after the other and yield the prediction of each as it comes.
 
@@ -202,7 +220,11 @@ def require_built_from(identity: Identity, preset: Preset) -> None:
     """Raise UserError unless a chip was built from a preset."""
     wanted = protocol.identity(preset, identity.clock_hz, identity.memory, identity.commit)
     if (identity.network, identity.layout) != (wanted.network, wanted.layout):
+        adjustable = replace(preset, hardware=replace(preset.hardware, adjustable=True))
+        same = identity.network in (preset.network.digest, built_digest(adjustable))
+        other = ", with other hardware" if same else ""
         raise UserError(
             f"the chip was built from preset {identity.name} (digest {identity.network}), which is not preset "
-            f"{preset.name} as it is now (digest {wanted.network}); build and program it again, or name its preset"
+            f"{preset.name} as it is now (digest {wanted.network}{other}); build and program it again, or name its "
+            "preset"
         )

@@ -12,6 +12,7 @@ from golden.spec import protocol
 from golden.spec.config import Network, Preset
 from golden.spec.memmap import Control, Region, regions
 from golden.spec.protocol import Command
+from golden.spec.settings import Settings, adjusted
 
 Elements = Sequence[int] | NDArray[np.int64]
 
@@ -45,6 +46,13 @@ def rates(preset: Preset, shifts: tuple[int, int]) -> Iterator[bytes]:
     for element, shift in zip((Control.LAYER_SHIFT, Control.READOUT_SHIFT), shifts, strict=True):
         place = protocol.address(control.number, element, 1) + (1).to_bytes(protocol.COUNT_BYTES, "little")
         yield bytes((Command.WRITE,)) + place + bytes((shift,))
+
+
+def adjusting(preset: Preset, settings: Settings | None) -> Iterator[bytes]:
+    """WRITE of settings, by default the configured ones; nothing where there are no registers for them."""
+    chosen = adjusted(preset, settings)
+    if chosen is not None:
+        yield from writing(regions(preset)[0], list(chosen.values().values()), Control.SETTINGS)
 
 
 def sampling(network: Network, sample: NDArray[np.integer], label: int, *, learn: bool) -> bytes:

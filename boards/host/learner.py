@@ -14,6 +14,7 @@ from boards.host.journal import Lesson, read_lesson, write_lesson
 from boards.host.pipe import LineLostError, StateLostError
 from golden.engine.network import FastNetwork, Outcomes
 from golden.spec.config import Network, Training
+from golden.spec.settings import Settings
 from golden.state import State
 from golden.training.metrics import EpochMetrics, Report, Running
 from sim.backends.interface import Progress
@@ -38,6 +39,9 @@ class ChipLearner:
         File that keeps how far an epoch has come; None: nowhere.
     progress
         Told how many samples of :meth:`run_many` are done, a few times a second.
+    settings
+        What to compute with; by default what the preset has. They are written whenever samples begin, so that nothing
+        depends on what the chip was set to before, or has lost.
 
     Notes
     -----
@@ -70,8 +74,10 @@ class ChipLearner:
         *,
         journal: Path | None = None,
         progress: Progress | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self._connection, self._journal, self._progress = connection, journal, progress
+        self._settings = settings
         self._state = connection.client.state() if state is None else state
         self._there = state is None  # the chip holds the state, and nothing was learned since
 
@@ -96,6 +102,7 @@ class ChipLearner:
             try:
                 self._load()
                 client = self._connection.client
+                client.set_settings(self._settings)
                 if learn:
                     done, self._there = 0, False
                     client.set_shifts(*shifts)
@@ -156,7 +163,7 @@ class ChipLearner:
         # Of an epoch that is over, and of which nothing was heard, nothing could be told.
         if learned <= total and (lesson.heard or learned < total):
             model = FastNetwork(self.network, self._state)
-            model.run_many(task.samples[:learned], task.labels[:learned], True, task.shifts)
+            model.run_many(task.samples[:learned], task.labels[:learned], True, task.shifts, settings=self._settings)
             if model.state.digest() == client.state().digest():
                 lesson.learned = learned
                 unknown = learned - lesson.heard
@@ -173,6 +180,7 @@ class ChipLearner:
     def _learn(self, lesson: Lesson, task: _Epoch) -> None:
         """Learn the rest of an epoch."""
         client = self._connection.client
+        client.set_settings(self._settings)
         client.set_shifts(*task.shifts)
         write_lesson(self._journal, lesson)
         rest = slice(lesson.learned, None)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from boards.catalogue import Board
-from boards.host.commands import loading, rates, sampling
+from boards.host.commands import adjusting, loading, rates, sampling
 from golden.data.datasets import Dataset
 from golden.placement import contents_of
 from golden.spec.config import Preset
@@ -83,7 +84,9 @@ def record(
             file.write(commands)
             crc, size = zlib.crc32(commands, crc), size + len(commands)
 
-        for command in loading(preset, contents_of(preset, State.initial(preset.network))):
+        for command in chain(
+            adjusting(preset, None), loading(preset, contents_of(preset, State.initial(preset.network)))
+        ):
             add(command)
         for epoch in range(epochs):
             for command in _epoch(preset, dataset, epoch, limit, tested=tested):

@@ -13,6 +13,7 @@ from golden.eligibility import centred
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network
 from golden.spec.errors import UserError
+from golden.spec.settings import Settings, settled
 from golden.spec.topology import topology
 from golden.state import State
 
@@ -35,7 +36,9 @@ class Activity:
     eligible_links
         The same of the readout, shape (n, K N).
     updated
-        Whether the teacher was not content, shape (n,).
+        Whether something was to be learned, shape (n,).
+    frozen
+        What did not learn, a bit for each layer and one for the readout, int64, shape (n,).
     """
 
     events: Flags
@@ -43,6 +46,7 @@ class Activity:
     eligible: Flags
     eligible_links: Flags
     updated: Flags
+    frozen: Counts
 
     def __len__(self) -> int:
         return len(self.updated)
@@ -62,6 +66,14 @@ class Activity:
                 raise UserError(f"{name} of this network must be uint8 {shape}, not {flags.dtype} {flags.shape}")
             if flags.max(initial=0) > 1:
                 raise UserError(f"{name} must be flags, 0 or 1, not {flags.max()}")
+        masks, highest = self.frozen, (1 << layers + 1) - 1
+        if (
+            masks.dtype != np.int64
+            or masks.shape != (samples,)
+            or masks.min(initial=0) < 0
+            or masks.max(initial=0) > highest
+        ):
+            raise UserError(f"frozen must be int64 {(samples,)} in 0..{highest}, a bit for each layer and the readout")
 
 
 def observe(
@@ -72,19 +84,22 @@ def observe(
     *,
     learn: bool,
     shifts: tuple[int, int],
+    settings: Settings | None = None,
 ) -> Activity:
     """Run samples on the reference model and note what happens; ``state`` learns."""
+    settings = settled(settings, network)
     reference = ReferenceNetwork(network, state)
     found: list[tuple[Any, ...]] = []
     for sample, label in zip(samples, labels, strict=True):
         trace = SampleTrace()
-        outcome = reference.run(sample, int(label), learn=learn, shifts=shifts, trace=trace)
+        outcome = reference.run(sample, int(label), learn=learn, shifts=shifts, settings=settings, trace=trace)
         *layers, links = trace.pre
         layers[0] = centred(layers[0], network.inputs if network.centred_input else 0)
         for k, factor in enumerate(layers):
             factor[:, network.plastic_axons(k) :] = 0
         flags = reference.events_of(sample), np.array(trace.spikes), np.concatenate(layers, axis=1), links[0]
-        found.append((*((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)))
+        noted = *((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)
+        found.append((*noted, np.int64(settings.frozen)))
     return Activity(*(np.array(column) for column in zip(*found, strict=True)))
 
 
@@ -108,12 +123,14 @@ def weights_delivered(network: Network, activity: Activity) -> tuple[Counts, Cou
 
 def weights_updated(network: Network, activity: Activity) -> Counts:
     """Weights that the plasticity rule visits, of layers and readout, a sample each, shape (n,)."""
-    rows = np.concatenate([_row_lengths(targets) for targets in topology(network).layers])
     if network.prototypes:
         return network.readout_fan_in * network.layers * activity.updated.astype(np.int64)
-    visited = activity.eligible_links @ _row_lengths(topology(network).readout)
-    if network.plastic_layers:
-        visited = visited + activity.eligible.sum(axis=1, dtype=np.int64) @ rows
+    learns = [(activity.frozen >> part & 1) ^ 1 for part in range(network.layers + 1)]
+    visited: Counts = activity.eligible_links @ _row_lengths(topology(network).readout) * learns[-1]
+    eligible, first = activity.eligible.sum(axis=1, dtype=np.int64), 0
+    for k, targets in enumerate(topology(network).layers):
+        visited += eligible[:, first : first + len(targets)] @ _row_lengths(targets) * learns[k]
+        first += len(targets)
     return visited * activity.updated
 
 

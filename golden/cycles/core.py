@@ -67,7 +67,6 @@ class Shape(NamedTuple):
     bins: int
     traced: bool
     recurrent: bool
-    plastic: bool
     tick_lanes: int
     columns: int  # words of accumulators of a layer
     words: int  # words of neurons of a layer
@@ -104,11 +103,12 @@ def waits_for_tick(core):  # type: ignore[no-untyped-def]
 
 
 @clocked
-def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves, lesson, learning):  # type: ignore[no-untyped-def]
+def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves, lesson, learning, frozen):  # type: ignore[no-untyped-def]
     """One clock edge.
 
     ``spikes`` (T, K, N) and ``eligible`` (B, axons) are flags of the sample; ``arrives`` with ``axon`` is taken from
-    below (below 0: the end of the step); ``leaves``: the readers are done with the exit; ``lesson`` is offered.
+    below (below 0: the end of the step); ``leaves``: the readers are done with the exit; ``lesson`` is offered;
+    ``frozen``: a bit for each layer of the core, whose sweep is left out.
     """
     first = core.first_layer
     state, layer = core.state, core.layer
@@ -122,18 +122,17 @@ def clock(shape, core, p, tables, lists, spikes, eligible, arrives, axon, leaves
 
     # What the sequencer sees before the edge.
     first_word, end = shape.firsts[first + layer], shape.ends[first + layer]
+    sweeps = state == SWEEP and not frozen >> layer & 1
     if state == SWEEP:
         end = shape.swept_ends[first + layer]
     at_rest = projection.idle(p)
     settled = state == TRACES and projection.scanned(p, end)
-    swept = state == SWEEP and projection.swept(p, end)
+    swept = state == SWEEP and (not sweeps or projection.swept(p, end))
     begins = state == AWAIT_LESSON and lesson and learning and not core.running and not p.clearing
 
     used_up = core.left == 0 or (core.left == 1 and not core.spare)
     drain = core.running and not core.asked and core.drained != shape.columns and used_up
-    request = Request(
-        delivers, delivered, state == SWEEP, state == TRACES, first_word, end, core.lesson_bin, drain, turn
-    )
+    request = Request(delivers, delivered, sweeps, state == TRACES, first_word, end, core.lesson_bin, drain, turn)
     projection.clock(p, tables, eligible, request)
     if state == AWAIT_LESSON and (turn or begins):
         lists.counts[:, first : first + shape.share] = 0

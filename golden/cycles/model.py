@@ -91,6 +91,7 @@ def count_cycles(preset: Preset, activity: Activity) -> Cycles:
         np.require(activity.spikes, np.uint8, ["C", "W"]),
         eligible,
         np.require(activity.updated, np.uint8, ["C", "W"]),
+        np.require(activity.frozen, np.int64, ["C", "W"]),
     )
     if not run_cycles(_machine(preset), activities, _patience(preset), spent):
         raise RuntimeError("the cycle model is stuck")
@@ -150,7 +151,6 @@ def _machine(preset: Preset) -> Machine:
             bins=network.bins,
             traced=network.trace_shift > 0,
             recurrent=network.recurrent,
-            plastic=network.plastic_layers,
             tick_lanes=hardware.tick_lanes,
             columns=network.neurons // hardware.lanes,
             words=network.neurons // hardware.tick_lanes,

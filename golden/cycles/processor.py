@@ -76,6 +76,7 @@ class Activities(NamedTuple):
     spikes: NDArray[np.uint8]  # (n, T, K, N)
     eligible: NDArray[np.uint8]  # (n, B, axons of all layers, then of the readout in bin 0)
     updated: NDArray[np.uint8]  # (n,)
+    frozen: NDArray[np.int64]  # (n,): a bit for each layer, then for the readout
 
 
 @clocked
@@ -167,7 +168,7 @@ def _critical(machine, state, offer):  # type: ignore[no-untyped-def]
 
 
 @clocked
-def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: ignore[no-untyped-def]  # noqa: C901
+def _cycle(machine, state, events, spikes, eligible, learning, frozen, offer):  # type: ignore[no-untyped-def]  # noqa: C901
     """One clock edge of everything; returns whether a prediction was taken."""
     shape, share = machine.shape, machine.shape.share
     count = machine.cores.shape[0]
@@ -198,12 +199,12 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
     links_lesson = verdict and not state.verdict_taken
     links_swept = state.readout == _LINKS and projection.swept(links, machine.link_words)
     links_judged = state.readout == _AWAIT_VERDICT and links_lesson and not links.clearing and state.uncleared == 0
-    links_finish = links_swept or (links_judged and not learning)
+    links_finish = links_swept or (links_judged and not (learning and not frozen >> machine.passed.shape[0] & 1))
     all_taken = verdict and (state.verdict_taken or links_finish)
     for index in range(count):
         core, p = machine.cores[index], machine.projections[index]
         lesson = verdict and not machine.lessons[index]
-        done = cores_.finishes(shape, core, p, lesson, learning and shape.plastic)
+        done = cores_.finishes(shape, core, p, lesson, learning and _learns(shape, core, frozen))
         all_taken = all_taken and (machine.lessons[index] or done)
 
     # Buffer to the first core.
@@ -236,7 +237,7 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
             core.heard, core.passed_on = core_heard and not leaves, core_passed and not leaves
         machine.taken[index] = arrives
         lesson = verdict and not machine.lessons[index]
-        done = cores_.finishes(shape, core, p, lesson, learning and shape.plastic)
+        done = cores_.finishes(shape, core, p, lesson, learning and _learns(shape, core, frozen))
         machine.lessons[index] = verdict and not all_taken and (machine.lessons[index] or done)
         cores_.clock(
             shape,
@@ -250,7 +251,8 @@ def _cycle(machine, state, events, spikes, eligible, learning, offer):  # type: 
             spike,
             leaves,
             lesson,
-            learning and shape.plastic,
+            learning and _learns(shape, core, frozen),
+            frozen >> core.first_layer,
         )
 
     # Readout, merge and teacher.
@@ -330,6 +332,13 @@ def _queue(core, entries, popped):  # type: ignore[no-untyped-def]
 
 
 @clocked
+def _learns(shape, core, frozen):  # type: ignore[no-untyped-def]
+    """Whether any layer of a core learns."""
+    layers = (1 << shape.share) - 1
+    return frozen >> core.first_layer & layers != layers
+
+
+@clocked
 def _layer_of(shape, spike):  # type: ignore[no-untyped-def]
     return -1 - spike if spike < 0 else spike // shape.neurons
 
@@ -351,11 +360,11 @@ def _entry(version: str) -> Callable[..., Any]:
         state, events = machine.processor[0], activities.events
         for sample in range(spent.shape[0]):
             spikes, eligible = activities.spikes[sample], activities.eligible[sample]
-            learning = activities.updated[sample] != 0
+            learning, frozen = activities.updated[sample] != 0, activities.frozen[sample]
             for _ in range(patience):
                 offer = state.feed if state.feed_valid else _NO_SPIKE
                 spent[sample, _critical(machine, state, offer)] += 1
-                if _cycle(machine, state, events, spikes, eligible, learning, offer):
+                if _cycle(machine, state, events, spikes, eligible, learning, frozen, offer):
                     break
             else:
                 return False

@@ -14,7 +14,7 @@ compiled: Any = njit(nogil=True)
 
 
 class Constants(NamedTuple):
-    """Numbers of the configuration; names as in :class:`golden.spec.config.Network`."""
+    """Numbers of the configuration and the settings; names as in :class:`golden.spec.config.Network`."""
 
     layers: int
     neurons: int
@@ -50,7 +50,7 @@ class Constants(NamedTuple):
     readout_limit: int
     margin_potential: int
     broadcast_limit: int
-    plastic_layers: bool
+    frozen: int  # a bit for each layer, then for the readout
     fixed_recurrence: bool
     plain_rounding: bool
     prototypes: bool

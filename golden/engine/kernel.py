@@ -43,7 +43,9 @@ def _entry(version: str) -> Callable[..., Any]:
         version  # noqa: B018 - named here, it becomes a free variable of this function
         digesting = results.digests.shape[0] > 0
         telling = results.potentials.shape[0] > 0
-        eligible = learn and constants.plastic_layers
+        layers_frozen = (1 << constants.layers) - 1
+        eligible = learn and constants.frozen & layers_frozen != layers_frozen
+        teaches = learn and constants.frozen != layers_frozen | 1 << constants.layers
         for index in range(samples.shape[0]):
             forward(constants, layers, neurons, scratch, samples[index], eligible)
             results.predictions[index] = classify(constants, readout, neurons, scratch)
@@ -56,9 +58,8 @@ def _entry(version: str) -> Callable[..., Any]:
                     total += min(scratch.fired[k, j], constants.count_high)
                 results.spikes[index, k] = total
             results.updated[index] = False
-            if learn:
-                if constants.plastic_layers:
-                    digest += adapt_thresholds(constants, neurons, scratch.fired)
+            if teaches:
+                digest += adapt_thresholds(constants, neurons, scratch.fired)
                 if constants.prototypes:
                     results.updated[index] = True
                     digest += learn_prototype(

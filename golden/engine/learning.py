@@ -96,6 +96,8 @@ def adapt_thresholds(constants, neurons, fired):  # type: ignore[no-untyped-def]
     """Homeostasis (golden/neuron.py); returns the change of the digest."""
     digest = np.uint64(0)
     for k in range(constants.layers):
+        if constants.frozen >> k & 1:
+            continue
         for j in range(constants.neurons):
             old = neurons.thresholds[k, j]
             count = min(fired[k, j], constants.count_high)
@@ -157,6 +159,8 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
     """Plasticity of all layers and of the readout after an error; returns the change of the digest."""
     digest = np.uint64(0)
     for k in range(constants.layers + 1):
+        if constants.frozen >> k & 1:
+            continue
         old = np.int64(neurons.generators[k])
         generator = old
         if k == constants.layers:
@@ -179,7 +183,7 @@ def update(constants, layers, readout, neurons, scratch, layer_shift, readout_sh
                 digesting,
             )
             digest += change
-        elif constants.plastic_layers:
+        else:
             _broadcast(constants, neurons.modulation, neurons.feedback[k], scratch.errors, scratch.learning)
             first, last = np.int64(neurons.axon_offsets[k]), np.int64(neurons.axon_offsets[k + 1])
             if constants.fixed_recurrence:

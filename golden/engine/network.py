@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from golden.engine.arrays import Constants, Matrix, Neurons, Results, Scratch
 from golden.engine.kernel import run_samples
 from golden.engine.vectors import GROUP, LANES
 from golden.spec.config import BROADCAST_LIMIT, Network
+from golden.spec.settings import Settings, settled
 from golden.spec.topology import Adjacency, topology
 from golden.state import State, existing
 from golden.stimulus import checked
@@ -96,7 +98,6 @@ class FastNetwork:
             factors.append(coefficients(first, array.size).reshape(array.shape))
             first += array.size
         all_rows: Adjacency = tuple(row for targets in drawn.layers for row in targets)
-        self._constants = _constants(network)
         self._layers = _matrix(network, weights, all_rows, np.concatenate(factors[:-3:2]), network.weight_limit)
         self._readout = _matrix(network, readout, drawn.readout, factors[-3], network.readout_limit)
         self._neurons = Neurons(
@@ -120,6 +121,7 @@ class FastNetwork:
         shifts: tuple[int, int],
         digests: bool = False,
         potentials: bool = False,
+        settings: Settings | None = None,
     ) -> Outcomes:
         """Run samples in order, each one learning from the state that the one before left.
 
@@ -137,13 +139,15 @@ class FastNetwork:
             Also return the digest after every sample, at a cost in proportion to the weights that may change.
         potentials
             Also return the class potentials of every sample.
+        settings
+            What to compute with instead of the network's own fields; by default these.
 
         Raises
         ------
         UserError
-            If shapes, values, labels or shifts do not fit the network.
+            If shapes, values, labels, shifts or settings do not fit the network.
         """
-        network = self.network
+        network, settings = self.network, settled(settings, self.network)
         given, lessons = checked(network, samples, labels, learn=learn, shifts=shifts)
         count, steps = len(given), 1 if network.encoder == "levels" else network.steps
         results = Results(
@@ -154,7 +158,7 @@ class FastNetwork:
             potentials=np.empty((count if potentials else 0, network.classes), dtype=np.int64),
         )
         run_samples(
-            self._constants,
+            _constants(network, settings),
             self._layers,
             self._readout,
             self._neurons,
@@ -169,7 +173,9 @@ class FastNetwork:
         return Outcomes(*results)
 
 
-def _constants(network: Network) -> Constants:
+@lru_cache(maxsize=64)
+def _constants(network: Network, settings: Settings) -> Constants:
+    network = settings.applied(network)
     low, high = network.threshold_range
     return Constants(
         layers=network.layers,
@@ -206,7 +212,7 @@ def _constants(network: Network) -> Constants:
         readout_limit=network.readout_limit,
         margin_potential=network.margin_potential,
         broadcast_limit=BROADCAST_LIMIT,
-        plastic_layers=network.plastic_layers,
+        frozen=settings.frozen,
         fixed_recurrence=network.recurrence == "fixed",
         plain_rounding=network.rounding == "plain",
         prototypes=network.prototypes,

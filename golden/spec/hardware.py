@@ -35,6 +35,9 @@ class Hardware:
         which takes registers and multiplexers as wide as the accumulators of ``lanes`` neurons.
     single_port
         Layer weight memories have one port (iCE40 SPRAM): an update takes two cycles a word instead of one.
+    adjustable
+        The host may change margin, leak, homeostasis, and what is frozen, on the running chip; otherwise they are
+        constants of the gateware, which is smaller.
     """
 
     lanes: Annotated[int, PowerOfTwo(LANES_LIMIT)] = 4
@@ -45,6 +48,7 @@ class Hardware:
     spike_queue: Annotated[int, Range(0, QUEUE_LIMIT)] = 0
     forward_sums: bool = False
     single_port: bool = False
+    adjustable: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -8,7 +8,9 @@ from functools import lru_cache
 from golden.spec.config import ConfigurationError, Network, Preset
 from golden.spec.fanout import core_fan_out, readout_fan_out
 from golden.spec.formats import Format, index_for, unsigned
+from golden.spec.hardware import Hardware
 from golden.spec.layouts import Layout
+from golden.spec.settings import SETTINGS
 
 ELEMENT_BITS = 20
 REGION_BITS = 8
@@ -22,6 +24,13 @@ class Control:
     IDENTITY = 0
     LAYER_SHIFT = 1
     READOUT_SHIFT = 2
+    SETTINGS = 3
+    """First of golden.spec.settings.SETTINGS, one after the other, with ``adjustable``."""
+
+
+def control_elements(hardware: Hardware) -> int:
+    """How many elements region 0 has."""
+    return Control.SETTINGS + len(SETTINGS) * hardware.adjustable
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def bank_words(words: int) -> int:
 def regions(preset: Preset) -> tuple[Region, ...]:
     """All regions of a preset in the order of their numbers; region 0 is the control block."""
     network, hardware = preset.network, preset.hardware
-    found: list[tuple[str, int, Format]] = [("control", 3, unsigned(DATA_BITS))]
+    found: list[tuple[str, int, Format]] = [("control", control_elements(hardware), unsigned(DATA_BITS))]
     for core in range(network.layers // hardware.layers_per_core):
         layers = range(core * hardware.layers_per_core, (core + 1) * hardware.layers_per_core)
         neurons = network.neurons * len(layers)

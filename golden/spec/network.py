@@ -22,6 +22,8 @@ LEVEL_BITS = 4  # of the magnitude of a level
 LEVEL_STEPS = 1 << LEVEL_BITS  # over which the spikes of a level are spread
 DITHER_MULTIPLIER = 0x9E37  # carry-less multiplier of the column index, SPEC.md "Stochastic rounding"
 DITHER_BITS = 16  # of a draw: the upper half of its generator
+# Of the fields that settings may replace (golden/spec/settings.py).
+MARGINS, LEAK_SHIFTS, HOMEOSTASIS_GAINS, HOMEOSTASIS_DECAYS = Range(0, 255), Range(1, 12), Range(0, 255), Range(0, 4095)
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class Network(NetworkFormats):
     weight_bits: Annotated[int, Range(3, 16)] = 8
     readout_bits: Annotated[int, Range(3, 16)] = 8
     threshold_bits: Annotated[int, Range(4, 12)] = 8
-    leak_shift: Annotated[int, Range(1, 12)] = 3
+    leak_shift: Annotated[int, LEAK_SHIFTS] = 3
     pre_bits: Annotated[int, Range(1, 8)] = 4
     post_bits: Annotated[int, Range(1, 8)] = 1
     count_bits: Annotated[int, Range(1, 10)] = 4
@@ -125,8 +127,8 @@ class Network(NetworkFormats):
     adaptation_decay: Annotated[int, Range(1, 15)] = 9
     adaptation_shift: Annotated[int, Range(1, 15)] = 3
     recall_bins: Annotated[int, Range(0, 63)] = 0
-    homeostasis_gain: Annotated[int, Range(0, 255)] = 5
-    homeostasis_decay: Annotated[int, Range(0, 4095)] = 8
+    homeostasis_gain: Annotated[int, HOMEOSTASIS_GAINS] = 5
+    homeostasis_decay: Annotated[int, HOMEOSTASIS_DECAYS] = 8
     input_grid: Annotated[int, Range(0, 64)] = 0
     input_window: int = 0
     forward_fan_in: int = 0
@@ -141,7 +143,7 @@ class Network(NetworkFormats):
     plastic_layers: bool = True
     readout_rule: Annotated[str, OneOf(READOUT_RULES)] = "error"
     rounding: Annotated[str, OneOf(ROUNDINGS)] = "stochastic"
-    margin: Annotated[int, Range(0, 255)] = 2
+    margin: Annotated[int, MARGINS] = 2
     input_amplitude: int = 13
     forward_amplitude: int = 13
     recurrent_amplitude: int = 13

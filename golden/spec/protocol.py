@@ -41,6 +41,7 @@ from enum import IntEnum
 from golden.spec.config import Network, Preset
 from golden.spec.memmap import ELEMENT_BITS, REGION_BITS
 from golden.spec.network import LEVEL_BITS
+from golden.spec.settings import built_digest
 
 PROTOCOL = 2
 ADDRESS_BYTES, COUNT_BYTES = 4, 2
@@ -94,7 +95,8 @@ class Identity:
     protocol
         :data:`PROTOCOL`.
     network, layout
-        Digests, as hex digits: of the network, and of what decides where its values lie in the memories.
+        Digests, as hex digits: of the network (:func:`golden.spec.settings.built_digest`), and of what decides where
+        its values lie in the memories, and whether there are registers for settings.
     clock_hz
         Clock of the processor.
     memory
@@ -166,10 +168,11 @@ def identity(preset: Preset, clock_hz: float, memory: int, commit: str = "") -> 
     """What the chip of a preset says of itself."""
     network, hardware = preset.network, preset.hardware
     layout = {name: getattr(hardware, name) for name in ("lanes", "link_lanes", "layers_per_core")}
+    layout |= {"adjustable": True} if hardware.adjustable else {}
     text = json.dumps(layout, sort_keys=True, separators=(",", ":"))
     return Identity(
         PROTOCOL,
-        network.digest,
+        built_digest(preset),
         hashlib.sha256(text.encode()).hexdigest()[: 2 * _LAYOUT_BYTES],
         round(clock_hz),
         memory,

@@ -15,6 +15,7 @@ from golden.network import SampleTrace
 from golden.placement import placements, state_of
 from golden.spec.config import Preset
 from golden.spec.memmap import Region, regions
+from golden.spec.settings import Settings
 from golden.state import State
 from golden.system.writing import explained, written_file
 from sim.backends import requests, stimulus
@@ -106,12 +107,13 @@ class CompiledBackend(Backend):
         *,
         learn: bool,
         shifts: tuple[int, int],
+        settings: Settings | None = None,
         digests: bool = True,
         progress: Progress | None = None,
     ) -> RunResult:
         started = time.perf_counter()
         job = _Samples(self.preset, samples, labels, learn=learn, shifts=shifts, digests=digests)
-        self._host(requests.shift_writes(shifts) if learn else requests.rest())
+        self._host(requests.register_writes(self.preset, learn=learn, shifts=shifts, settings=settings))
         job.native.patience = self._patience
         while self._go_on(job, _BUDGET) != _FINISHED:
             if progress is not None:
@@ -121,10 +123,18 @@ class CompiledBackend(Backend):
         predictions, updated = stimulus.predictions_of(self.preset.network, job.predictions)
         return RunResult(predictions, updated, job.digests, differences(job.cycles), time.perf_counter() - started)
 
-    def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
+    def traced(
+        self,
+        sample: NDArray[np.integer],
+        label: int,
+        *,
+        learn: bool,
+        shifts: tuple[int, int],
+        settings: Settings | None = None,
+    ) -> SampleTrace:
         labels = np.array([label])
         job = _Samples(self.preset, sample[None], labels, learn=learn, shifts=shifts, digests=False)
-        self._host(requests.shift_writes(shifts) if learn else requests.rest())
+        self._host(requests.register_writes(self.preset, learn=learn, shifts=shifts, settings=settings))
         job.native.patience, job.native.observe = self._patience, 1
         tracer = Tracer(self.preset, self._looked_up, self._probed)
         while (status := self._go_on(job, _BUDGET)) != _FINISHED:

@@ -18,6 +18,7 @@ from golden.network import SampleTrace
 from golden.placement import state_of
 from golden.spec.config import Preset
 from golden.spec.presetfile import written
+from golden.spec.settings import Settings
 from golden.state import State
 from golden.system import tools
 from golden.system.running import ToolError
@@ -104,20 +105,33 @@ class IcarusBackend(Backend):
         *,
         learn: bool,
         shifts: tuple[int, int],
+        settings: Settings | None = None,
         digests: bool = True,
         progress: Progress | None = None,
     ) -> RunResult:
         started = time.perf_counter()
-        done = self._simulated(samples, labels, learn=learn, shifts=shifts, digests=digests, traced=False)
+        done = self._simulated(
+            samples, labels, learn=learn, shifts=shifts, settings=settings, digests=digests, traced=False
+        )
         if progress is not None:
             progress(len(samples), len(samples))
         predictions, updated = stimulus.predictions_of(self.preset.network, done["predictions"])
         seconds = time.perf_counter() - started
         return RunResult(predictions, updated, done["digests"], differences(done["cycles"]), seconds)
 
-    def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
+    def traced(
+        self,
+        sample: NDArray[np.integer],
+        label: int,
+        *,
+        learn: bool,
+        shifts: tuple[int, int],
+        settings: Settings | None = None,
+    ) -> SampleTrace:
         labels = np.array([label])
-        done = self._simulated(sample[None], labels, learn=learn, shifts=shifts, digests=False, traced=True)
+        done = self._simulated(
+            sample[None], labels, learn=learn, shifts=shifts, settings=settings, digests=False, traced=True
+        )
         pre = [done[f"pre_{index}"] for index in range(self.preset.network.layers + 1)]
         steps = {name: list(done[name]) for name in ("potentials", "spikes", "post", "counts")}
         return SampleTrace(
@@ -134,12 +148,13 @@ class IcarusBackend(Backend):
         *,
         learn: bool,
         shifts: tuple[int, int],
+        settings: Settings | None,
         digests: bool,
         traced: bool,
     ) -> dict[str, NDArray[Any]]:
         network = self.preset.network
         stimulus.checked(network, samples, labels, learn, shifts)
-        rates = [requests.shift_writes(shifts)] if learn else []
+        registers = requests.register_writes(self.preset, learn=learn, shifts=shifts, settings=settings)
         with scratch_folder("icarus") as folder:
             job = {
                 "preset": written(self.preset),
@@ -154,7 +169,7 @@ class IcarusBackend(Backend):
                 folder / INPUT_FILE,
                 words=stimulus.sample_words(network, samples),
                 labels=stimulus.label_words(network, labels, learn),
-                requests=np.concatenate([*rates, requests.state_writes(self.preset, self._state)]),
+                requests=np.concatenate([registers, requests.state_writes(self.preset, self._state)]),
             )
             self._test(folder)
             with np.load(folder / OUTPUT_FILE) as done:

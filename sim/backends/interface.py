@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from golden.network import SampleTrace
 from golden.spec.config import Preset
+from golden.spec.settings import Settings
 from golden.state import State
 from golden.system.closing import Closing
 
@@ -123,6 +124,7 @@ class Backend(Closing):
         *,
         learn: bool,
         shifts: tuple[int, int],
+        settings: Settings | None = None,
         digests: bool = True,
         progress: Progress | None = None,
     ) -> RunResult:
@@ -139,6 +141,9 @@ class Backend(Closing):
         shifts
             Layer and readout learning-rate shifts, 1..12, written to the control registers first; without ``learn``
             they are not written, and may be anything.
+        settings
+            Written first as well, with or without learning, where the hardware is adjustable; by default those that
+            the preset has. Elsewhere no others can be named.
         digests
             Also return the digest after every sample.
         progress
@@ -147,7 +152,7 @@ class Backend(Closing):
         Raises
         ------
         UserError
-            If samples, labels or shifts do not fit the preset.
+            If samples, labels, shifts or settings do not fit the preset.
         StuckError
             If the processor has stopped.
         KeyboardInterrupt
@@ -155,7 +160,15 @@ class Backend(Closing):
         """
 
     @abstractmethod
-    def traced(self, sample: NDArray[np.integer], label: int, *, learn: bool, shifts: tuple[int, int]) -> SampleTrace:
+    def traced(
+        self,
+        sample: NDArray[np.integer],
+        label: int,
+        *,
+        learn: bool,
+        shifts: tuple[int, int],
+        settings: Settings | None = None,
+    ) -> SampleTrace:
         """Run one sample and return everything that happened, in the form of golden.network.SampleTrace.
 
         Raises

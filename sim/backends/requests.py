@@ -9,6 +9,7 @@ from golden.placement import placements
 from golden.spec.config import Preset
 from golden.spec.memmap import CONTROL, Control
 from golden.spec.ports import REQUEST
+from golden.spec.settings import Settings, adjusted
 from golden.state import State
 
 
@@ -31,6 +32,20 @@ def is_read(requests: NDArray[np.uint64]) -> NDArray[np.bool_]:
 def shift_writes(shifts: tuple[int, int]) -> NDArray[np.uint64]:
     """Requests that set the layer and readout learning-rate shifts."""
     return writes(CONTROL, np.array([0, *shifts], dtype=np.int64))[Control.LAYER_SHIFT :]
+
+
+def setting_writes(preset: Preset, settings: Settings | None) -> NDArray[np.uint64]:
+    """Requests that set the settings, by default the configured ones; none where there are no registers for them."""
+    chosen = adjusted(preset, settings)
+    values = [] if chosen is None else [0] * Control.SETTINGS + list(chosen.values().values())
+    return writes(CONTROL, np.array(values, dtype=np.int64))[Control.SETTINGS :]
+
+
+def register_writes(
+    preset: Preset, *, learn: bool, shifts: tuple[int, int], settings: Settings | None
+) -> NDArray[np.uint64]:
+    """Requests before a run: settings, and learning rates where it learns, or at least one that comes at rest."""
+    return np.concatenate([setting_writes(preset, settings), shift_writes(shifts) if learn else rest()])
 
 
 def rest() -> NDArray[np.uint64]:

@@ -16,10 +16,11 @@ from rtl.core import Core
 from rtl.types import shape_of
 from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.presets import contents_of, memories_of, preset_of_parameters
+from sim.benches.support.settings import settings_for
 from sim.benches.support.streams import RandomStalls, StreamSink, StreamSource, pack, start
 from sim.benches.support.window import Window
 
-SAMPLES, SHIFT = 3, 5
+SAMPLES, SETTLED_SAMPLES, SHIFT = 3, 10, 5
 
 
 def core_currents(preset: Preset, index: int) -> int:
@@ -29,7 +30,7 @@ def core_currents(preset: Preset, index: int) -> int:
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def samples(dut: HierarchyObject) -> None:
-    """Samples with stalls on all streams; the last one is not for learning."""
+    """Samples with stalls on all streams; the last one is not for learning. Settings change where they can."""
     parameters = parameters_of_bench()
     preset, index = preset_of_parameters(parameters["preset"]), parameters["index"]
     network, core, share = preset.network, Core(preset, index), preset.hardware.layers_per_core
@@ -53,12 +54,23 @@ async def samples(dut: HierarchyObject) -> None:
         for element, bits in enumerate(image()):
             await Window(dut, "host_weights").write(element, bits)
     dut.shift.value = SHIFT
-    for sample in range(SAMPLES):
-        learn, trace = sample < SAMPLES - 1, SampleTrace()
+    count = SETTLED_SAMPLES if preset.hardware.adjustable else SAMPLES
+    for sample, settings in enumerate(settings_for(preset, count)):
+        learn, trace = sample < count - 1, SampleTrace()
+        if settings is not None:
+            dut.settings.value = pack(core.settings.shape(), settings.values())
+            part = settings.frozen >> layers.start & (1 << share) - 1
+            corners["all layers are frozen"] += part == (1 << share) - 1
+            corners["some layers are frozen"] += 0 < part < (1 << share) - 1
         contents = contents_of(network, draw)
         before = [weights.copy() for weights in state.weights]
         outcome = reference.run(
-            contents, int(draw.integers(network.classes)), learn=learn, shifts=(SHIFT, SHIFT), trace=trace
+            contents,
+            int(draw.integers(network.classes)),
+            learn=learn,
+            shifts=(SHIFT, SHIFT),
+            settings=settings,
+            trace=trace,
         )
         spikes = np.array(trace.spikes)
         arriving = (spikes[:, layers.start - 1] if index else reference.events_of(contents)).astype(np.int64)
@@ -108,3 +120,5 @@ async def samples(dut: HierarchyObject) -> None:
     corners["weight at the limit"] = int((limits == network.weight_limit).sum())
     require(corners, "end of a step waits", "updated", "not updated", "weight at the limit")
     require(corners, *(f"layer {layer} learns" for layer in range(layers.start, layers.stop)))
+    if preset.hardware.adjustable:
+        require(corners, "all layers are frozen", *(("some layers are frozen",) if share > 1 else ()))

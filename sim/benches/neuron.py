@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -15,19 +17,37 @@ from golden.arith import Int
 from golden.neuron import adapt, effective_threshold, homeostasis, tick
 from golden.spec import pipeline
 from golden.spec.config import Network
+from golden.spec.settings import Settings
 from rtl.neuron import LifNeuron
 from rtl.types import shape_of
 from sim.benches.support.harness import parameters_of_bench, require
+from sim.benches.support.settings import drawn_settings
 from sim.benches.support.streams import pack, start, unpack, value_of
 
 RANDOM = 4000
+PARTS = 24  # each with other settings, where the neuron is adjustable
 NARROW = 4
 """Threshold bits at which all potentials are tried."""
 
 
 def network_of(parameters: dict[str, Any]) -> Network:
     """Configuration that has only to do with neurons."""
-    return Network(**{"inputs": 4, "classes": 2, "neurons": 16, "encoder": "events", **parameters})
+    return Network(**{"inputs": 4, "classes": 2, "neurons": 16, "encoder": "events", **parameters["network"]})
+
+
+def component(parameters: dict[str, Any]) -> LifNeuron:
+    """Neuron under test."""
+    return LifNeuron(network_of(parameters), adjustable=parameters["adjustable"])
+
+
+def settled_networks(parameters: dict[str, Any]) -> list[Network]:
+    """The network with the settings of each part of the operands; leaks of all sizes."""
+    network = network_of(parameters)
+    if not parameters["adjustable"]:
+        return [network] * 2
+    draw = np.random.default_rng(21)
+    drawn = [replace(drawn_settings(network, draw), leak_shift=1 + part % 12) for part in range(PARTS)]
+    return [settings.applied(network) for settings in drawn]
 
 
 def every_operand(network: Network) -> dict[str, Int]:
@@ -50,8 +70,8 @@ def every_operand(network: Network) -> dict[str, Int]:
     }
 
 
-def random_operands(network: Network) -> dict[str, Int]:
-    """Random operands over the whole range of each; currents mostly near the threshold."""
+def random_operands(network: Network, leak_shifts: Int) -> dict[str, Int]:
+    """Random operands over the whole range of each; currents mostly near the threshold, leaks being as given."""
     draw = np.random.default_rng(network.threshold_bits)
     (low, high), nominal = network.threshold_range, network.nominal_threshold
     adapted = bool(network.adaptation_increment)
@@ -61,7 +81,7 @@ def random_operands(network: Network) -> dict[str, Int]:
     potential = draw.integers(-nominal, theta + 1)
     edges = draw.choice((0, -1, nominal // 2, -nominal // 2), RANDOM)
     around = np.where(draw.random(RANDOM) < 0.3, edges, draw.integers(-2 * nominal, 2 * nominal, RANDOM))
-    near = theta - potential + (potential >> network.leak_shift) + around
+    near = theta - potential + (potential >> leak_shifts) + around
     wild = draw.integers(network.current.low, network.current.high + 1, RANDOM)
     return {
         "potential": potential,
@@ -77,22 +97,36 @@ def random_operands(network: Network) -> dict[str, Int]:
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def ticks(dut: HierarchyObject) -> None:
     """A neuron a cycle, with the pipeline held now and then."""
-    network = network_of(parameters_of_bench())
-    neuron = LifNeuron(network)
-    operands = (every_operand if network.threshold_bits == NARROW else random_operands)(network)
+    parameters = parameters_of_bench()
+    network, neuron, networks = network_of(parameters), component(parameters), settled_networks(parameters)
+    every = every_operand(network) if network.threshold_bits == NARROW else None
+    size = RANDOM if every is None else len(every["potential"])
+    parts = np.array_split(np.arange(size), len(networks))
+    leaks = np.concatenate([[one.leak_shift] * len(part) for one, part in zip(networks, parts, strict=True)])
+    operands = random_operands(network, leaks) if every is None else every
     draw = np.random.default_rng(9)
-    size = len(operands["potential"])
     flags = {name: draw.random(size) < 0.1 for name in ("first_step", "first_in_bin")}
-    recalling = np.arange(size) >= size // 2
+    recalling = np.arange(size) >= parts[len(parts) // 2][0]
     fresh = {name: ~flags["first_step"] * operands[name] for name in ("potential", "count", "adaptation", "recall")}
     post = ~flags["first_in_bin"] * operands["post"]
 
     theta = effective_threshold(network, operands["threshold"], fresh["adaptation"])
-    potential, spikes, hits = tick(network, fresh["potential"], operands["current"], theta)
+
+    def by_part(rule: Callable[[Network, Any], Any]) -> Any:
+        """What a rule gives for the operands of each part, with its settings, one after the other."""
+        found = [rule(one, part) for one, part in zip(networks, parts, strict=True)]
+        return np.concatenate(found, axis=-1)
+
+    ticked = by_part(
+        lambda one, part: np.array(
+            tick(one, fresh["potential"][part], operands["current"][part], theta[part]), dtype=np.int64
+        )
+    )
+    potential, spikes, hits = ticked[0], ticked[1].astype(np.bool_), ticked[2]
     counts = np.minimum(fresh["count"] + spikes, network.count.high)
     after = {
         "potential": potential,
-        "threshold": homeostasis(network, operands["threshold"], counts),
+        "threshold": by_part(lambda one, part: homeostasis(one, operands["threshold"][part], counts[part])),
         "count": counts,
         "post": np.minimum(post + hits, network.post.high),
         "adaptation": adapt(network, fresh["adaptation"], spikes),
@@ -107,10 +141,12 @@ async def ticks(dut: HierarchyObject) -> None:
 
     await start(dut)
     held = 0
-    for half in np.split(np.arange(size), [size // 2]):
-        dut.recalling.value = bool(recalling[half[0]])  # holds while neurons are under way
+    for one, part in zip(networks, parts, strict=True):
+        dut.recalling.value = bool(recalling[part[0]])  # this and the settings hold while neurons are under way
+        if parameters["adjustable"]:
+            dut.settings.value = pack(neuron.settings.shape(), Settings.of(one).values())
         under_way: deque[int | None] = deque()
-        for index in [*half.tolist(), *[None] * pipeline.NEURON]:
+        for index in [*part.tolist(), *[None] * pipeline.NEURON]:
             if index is not None:
                 dut.before.value, dut.current.value = before[index], currents[index]
                 for name, values in flags.items():
@@ -128,7 +164,7 @@ async def ticks(dut: HierarchyObject) -> None:
                 found = f"{value_of(layout, dut.after)}, spike {dut.spike.value}"
                 raise AssertionError(f"{case}: {found}, not {unpack(layout, expected[done])}, spike {spikes[done]}")
 
-    distance = fresh["potential"] - (fresh["potential"] >> network.leak_shift) + operands["current"] - theta
+    distance = fresh["potential"] - (fresh["potential"] >> leaks) + operands["current"] - theta
     low, high = network.threshold_range
     corners = Counter(
         {

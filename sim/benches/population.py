@@ -19,6 +19,7 @@ from golden.spec.config import Hardware, Network
 from rtl.neuron import neuron_layout
 from rtl.population import Population, neuron_memories
 from sim.benches.support.harness import parameters_of_bench, require
+from sim.benches.support.settings import drawn_settings
 from sim.benches.support.streams import RandomStalls, StreamSink, pack, start, unpack, until
 from sim.benches.support.window import Window
 
@@ -51,7 +52,10 @@ async def accumulators(dut: HierarchyObject, population: Population, memory: Int
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def ticks(dut: HierarchyObject) -> None:
-    """A few samples of random currents; spikes in order, then every field of every neuron."""
+    """A few samples of random currents; spikes in order, then every field of every neuron.
+
+    Where the hardware is adjustable every sample has other settings.
+    """
     parameters = parameters_of_bench()
     network, hardware = network_of(parameters), Hardware(**parameters["hardware"])
     population, share, neurons = component(parameters), hardware.layers_per_core, network.neurons
@@ -66,8 +70,13 @@ async def ticks(dut: HierarchyObject) -> None:
     }
     state["threshold"] = np.full((share, neurons), 1 << 14)
     state["post"] = np.zeros((network.bins, share, neurons), dtype=np.int64)
-    for sample in range(SAMPLES):
+    settings_draw = np.random.default_rng(4)
+    for sample in range(2 * SAMPLES if hardware.adjustable else SAMPLES):
         learn = sample % 3 != 1
+        if hardware.adjustable:
+            settings = drawn_settings(network, settings_draw)
+            network = settings.applied(network)
+            dut.settings.value = pack(population.settings.shape(), settings.values())
         for name in ("potential", "count", "adaptation", "recall"):
             state[name][:] = 0
         for step in range(network.steps):

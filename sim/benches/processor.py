@@ -13,11 +13,13 @@ from cocotb.triggers import RisingEdge
 from golden.arith import Int
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network, Preset
-from golden.spec.memmap import CONTROL, ELEMENT_BITS, Control, regions
+from golden.spec.memmap import CONTROL, ELEMENT_BITS, Control, control_elements, regions
+from golden.spec.settings import Settings, built_digest, legal
 from golden.state import State
 from rtl.processor import Processor
 from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.presets import contents_of, memories_of, preset_of_parameters
+from sim.benches.support.settings import settings_for
 from sim.benches.support.streams import HoldMonitor, RandomStalls, StreamSink, StreamSource, start
 
 
@@ -60,12 +62,32 @@ class Host:
 async def load(host: Host, preset: Preset, state: State, shifts: tuple[int, int]) -> None:
     """Set the learning rates, and the weights where power-up leaves them undefined."""
     await host.write(CONTROL, list(shifts), first=Control.LAYER_SHIFT)
-    assert await host.read(CONTROL, 3) == [int(preset.network.digest[:8], 16), *shifts]
+    configured = Settings.of(preset.network).values().values() if preset.hardware.adjustable else ()
+    assert await host.read(CONTROL, 9) == pad([int(built_digest(preset)[:8], 16), *shifts, *configured], 9)
     if preset.hardware.single_port:
         expected = memories_of(preset, state)
         for region in regions(preset):
             if region.name.endswith(".weights"):
                 await host.write(region.number, expected[region.name])
+
+
+def pad(values: list[int], count: int) -> list[int]:
+    """Values, and zeros where nothing is."""
+    return values + [0] * (count - len(values))
+
+
+async def adjust(host: Host, preset: Preset, settings: Settings) -> None:
+    """Write settings, then illegal values, which change nothing, and read what there is."""
+    network, values = preset.network, list(settings.values().values())
+    await host.write(CONTROL, values, first=Control.SETTINGS)
+    for element, (name, limits) in enumerate(legal(network).items(), Control.SETTINGS):
+        beyond = [limits.high + 1, limits.low - 1, 1 << 31 | values[element - Control.SETTINGS]]
+        if name == "frozen" and network.prototypes:
+            beyond.append(1 << network.layers)
+        for value in beyond if limits.low else (beyond[0], *beyond[2:]):
+            await host.write(CONTROL, [value], first=element)
+    elements = control_elements(preset.hardware)
+    assert (await host.read(CONTROL, elements))[Control.SETTINGS :] == values, settings
 
 
 async def check_spikes(sinks: list[StreamSink], preset: Preset, number: int, trace: SampleTrace) -> None:
@@ -101,7 +123,10 @@ async def check_memories(host: Host, preset: Preset, state: State, largest: int)
 
 @cocotb.test(timeout_time=600, timeout_unit="us")
 async def learning(dut: HierarchyObject) -> None:
-    """Learning samples sent ahead as far as they go, every fourth for prediction only, stalls everywhere."""
+    """Learning samples sent ahead as far as they go, every fourth for prediction only, stalls everywhere.
+
+    Where the hardware is adjustable every sample has its settings, which are written between it and the one before.
+    """
     parameters = parameters_of_bench()
     preset, samples, shifts = preset_of_parameters(parameters), parameters["samples"], tuple(parameters["shifts"])
     network, processor = preset.network, Processor(preset)
@@ -125,14 +150,20 @@ async def learning(dut: HierarchyObject) -> None:
     contents = [contents_of(network, draw) for _ in range(samples)]
     taught = [{"label": int(draw.integers(network.classes)), "learn": index % 4 != 3} for index in range(samples)]
     cocotb.start_soon(inputs.send(t for sample in contents for t in transfers_of(network, sample, draw)))
-    half = samples // 2
-    cocotb.start_soon(labels.send(taught[:half]))
-    for number, (sample, lesson) in enumerate(zip(contents, taught, strict=True)):
+    half, adjustable = samples // 2, preset.hardware.adjustable
+    if not adjustable:
+        cocotb.start_soon(labels.send(taught[:half]))
+    settled = settings_for(preset, samples)
+    for number, (sample, lesson, settings) in enumerate(zip(contents, taught, settled, strict=True)):
         if number == half:  # between two samples, while the next one waits at the door
             await check_memories(host, preset, reference.state, largest=256)
-            cocotb.start_soon(labels.send(taught[half:]))
+            if not adjustable:
+                cocotb.start_soon(labels.send(taught[half:]))
+        if settings is not None:
+            await adjust(host, preset, settings)
+            cocotb.start_soon(labels.send([lesson]))
         trace, learn = SampleTrace(), bool(lesson["learn"])
-        outcome = reference.run(sample, lesson["label"], learn=learn, shifts=shifts, trace=trace)
+        outcome = reference.run(sample, lesson["label"], learn=learn, shifts=shifts, settings=settings, trace=trace)
         await check_spikes(observed, preset, number, trace)
         found, expected = await predictions.get(), {"winner": outcome.prediction, "updated": outcome.updated}
         assert found == expected, f"sample {number}: {found}, expected {expected}"
@@ -149,5 +180,5 @@ async def learning(dut: HierarchyObject) -> None:
     require(
         corners, "updated", "not updated", "spikes", "prediction waits", "absent", "highest weight", "lowest weight"
     )
-    if network.plastic_layers and network.feedback == "random":
+    if (network.plastic_layers or adjustable) and network.feedback == "random" and not network.prototypes:
         require(corners, *(f"layer {layer} learns" for layer in range(network.layers)))

@@ -39,7 +39,7 @@ def transfers(spikes: NDArray[np.bool_]) -> Iterator[dict[str, int]]:
 
 @cocotb.test(timeout_time=1, timeout_unit="ms")
 async def samples(dut: HierarchyObject) -> None:
-    """Every core at its own pace; every verdict once, among them one without update."""
+    """Every core at its own pace; every verdict once, among them one without update, and some while it is frozen."""
     preset = preset_of_parameters(parameters_of_bench())
     network, hardware, readout = preset.network, preset.hardware, Readout(preset)
     share = hardware.layers_per_core
@@ -83,12 +83,17 @@ async def samples(dut: HierarchyObject) -> None:
 
         errors = None if sample == 2 else class_errors(network, potentials, label)
         verdict = {"winner": predict(potentials), "update": errors is not None, "label": label}
+        frozen = hardware.adjustable and sample % 3 == 1
+        if hardware.adjustable:
+            dut.frozen.value = frozen
         if errors is not None:
             verdict |= {"rival": int(errors.argmin()), "strong": errors.max() == 2}
             corners["strong" if errors.max() == 2 else "weak"] += 1
             pre = np.minimum(heard.sum(axis=0), network.pre.high)
             corners["eligibility saturates"] += int((heard.sum(axis=0) > network.pre.high).sum())
-            if network.prototypes:
+            if frozen:
+                corners["frozen"] += 1
+            elif network.prototypes:
                 chosen = chosen_prototype(network, sums, thresholds, label)
                 corners["vacant"] += int(thresholds[chosen] < 0)
                 corners["taken"] += int(thresholds[chosen] >= 0)
@@ -119,7 +124,7 @@ async def samples(dut: HierarchyObject) -> None:
             packed = [pack(shape_of(network.readout_potential), threshold) for threshold in expected_thresholds]
             assert await host["thresholds"].read_all(network.readouts) == packed, f"sample {sample}"
     require(corners, "last class waits", "no update")
-    require(corners, "strong")
+    require(corners, "strong", *(("frozen",) if hardware.adjustable else ()))
     if network.prototypes:
         require(corners, "vacant", "taken")
     if network.pre_bits == 2:

@@ -13,12 +13,14 @@ from golden.arith import Int
 from golden.network import ReferenceNetwork
 from golden.placement import state_of
 from golden.spec.config import Preset
-from golden.spec.memmap import CONTROL, Control, regions
+from golden.spec.memmap import CONTROL, Control, control_elements, regions
+from golden.spec.settings import Settings
 from golden.state import State
 from rtl.processor import Processor
-from sim.benches.processor import Host, load, transfers_of
+from sim.benches.processor import Host, adjust, load, transfers_of
 from sim.benches.support.harness import parameters_of_bench, require
 from sim.benches.support.presets import contents_of, memories_of, preset_of_parameters
+from sim.benches.support.settings import settings_for
 from sim.benches.support.streams import StreamSink, StreamSource, start
 
 RESETS, READ = 8, 12
@@ -43,6 +45,7 @@ async def resets(dut: HierarchyObject) -> None:
     preset, shifts = preset_of_parameters(parameters), tuple(parameters["shifts"])
     network, processor = preset.network, Processor(preset)
     reference, draw, corners = ReferenceNetwork(network), np.random.default_rng(3), Counter[str]()
+    settings: Settings | None
     await start(dut)
     host = Host(dut, processor)
     assert (await host.read(CONTROL, 3))[1:] == [12, 12]
@@ -62,7 +65,7 @@ async def resets(dut: HierarchyObject) -> None:
 
     async def learn_one() -> None:
         contents, label = contents_of(network, draw), int(draw.integers(network.classes))
-        outcome = reference.run(contents, label, learn=True, shifts=shifts)
+        outcome = reference.run(contents, label, learn=True, shifts=shifts, settings=settings)
         assert await enter(contents, label) == (outcome.prediction, outcome.updated)
 
     read = next(region for region in regions(preset) if region.name == "core0.weights")
@@ -82,7 +85,7 @@ async def resets(dut: HierarchyObject) -> None:
         reading = cocotb.start_soon(host.read(read.number, READ))
         await labels.send([{"label": label, "learn": 1}])
         assert [read.value(raw) for raw in await reading] == before
-        outcome = reference.run(contents, label, learn=True, shifts=shifts)
+        outcome = reference.run(contents, label, learn=True, shifts=shifts, settings=settings)
         late = cocotb.start_soon(host.read(read.number, READ))
         found = await predictions.get()
         assert (found["winner"], found["updated"]) == (outcome.prediction, outcome.updated)
@@ -90,7 +93,9 @@ async def resets(dut: HierarchyObject) -> None:
         await sending
 
     cycles = 0
-    for number in range(RESETS):
+    for number, settings in enumerate(settings_for(preset, RESETS)):
+        if settings is not None:
+            await adjust(host, preset, settings)
         await read_beside()
         measured = cocotb.start_soon(learn_one())
         cycles = 0
@@ -132,6 +137,9 @@ async def resets(dut: HierarchyObject) -> None:
         for element in (Control.LAYER_SHIFT, Control.READOUT_SHIFT):
             await host.write(CONTROL, [IGNORED[number % len(IGNORED)]], first=element)
         assert (await host.read(CONTROL, 3))[1:] == list(shifts), f"{IGNORED[number % len(IGNORED)]} is a learning rate"
+        if settings is not None:
+            kept = await host.read(CONTROL, control_elements(preset.hardware))
+            assert kept[Control.SETTINGS :] == list(settings.values().values()), f"reset {number}: settings"
     await learn_one()
     found = await state_in(host, preset)
     assert found.digest() == reference.state.digest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import cocotb
@@ -22,23 +23,36 @@ ROUNDS = 150
 
 def network_of(parameters: dict[str, Any]) -> Network:
     """Configuration that has only to do with the teacher."""
-    return Network(inputs=4, neurons=16, population=2, readout_bits=4, **parameters)
+    return Network(**{"inputs": 4, "neurons": 16, "population": 2, "readout_bits": 4, **parameters["network"]})
+
+
+def component(parameters: dict[str, Any]) -> Teacher:
+    """Teacher under test."""
+    return Teacher(network_of(parameters), adjustable=parameters["adjustable"])
 
 
 @cocotb.test(timeout_time=2, timeout_unit="ms")
 async def verdicts(dut: HierarchyObject) -> None:
-    """Leads around zero and around the margin, for every label; ties of winners and of rivals; extreme potentials."""
-    network = network_of(parameters_of_bench())
-    teacher, classes, margin = Teacher(network), network.classes, network.margin_potential
+    """Leads around zero and around the margin, for every label; ties of winners and of rivals; extreme potentials.
+
+    An adjustable teacher has another margin every time.
+    """
+    parameters = parameters_of_bench()
+    network, teacher = network_of(parameters), component(parameters)
+    classes = network.classes
     low, high = network.class_potential.low, network.class_potential.high
     draw, corners = random.Random(6), Counter[str]()
-    leads = (margin, margin - 1, margin + 1, 0, 1, -1, 2, -margin)
     await start(dut)
     source = StreamSource(dut, "i", teacher.i.payload.shape(), RandomStalls("i"))
     sink = StreamSink(dut, "o", teacher.o.payload.shape(), RandomStalls("o"))
     for index in range(ROUNDS):
         label, learn = index % classes, draw.random() < 0.9
         dut.label.value, dut.learn.value = label, learn
+        if parameters["adjustable"]:
+            network = replace(network, margin=draw.choice((0, 1, 2, 3, 5, 255)))
+            dut.margin.value = network.margin
+        margin = network.margin_potential
+        leads = (margin, margin - 1, margin + 1, 0, 1, -1, 2, -margin)
         rival_value = draw.choice((0, -1, 7, draw.randrange(low, high + 1)))
         potentials = [min(rival_value, draw.choice((rival_value, rival_value - 1, low))) for _ in range(classes)]
         potentials = [max(low, value) for value in potentials]
@@ -61,6 +75,7 @@ async def verdicts(dut: HierarchyObject) -> None:
         lead = potentials[label] - others.max()
         corners["exactly at the margin"] += lead == margin
         corners["one below the margin"] += learn and lead == margin - 1
+        corners["never content"] += margin > high - low
         corners["no lead"] += learn and lead == 0
         corners["lead of one"] += learn and lead == 1
         corners["rivals tie"] += learn and errors is not None and int((others == others.max()).sum()) > 1
@@ -70,3 +85,4 @@ async def verdicts(dut: HierarchyObject) -> None:
         corners["verdict waits"] += sink.waits[-1] > 0
     require(corners, "exactly at the margin", "one below the margin", "no lead", "lead of one", "winners tie")
     require(corners, "not learning", "verdict waits", *(("rivals tie",) if classes > 2 else ()))
+    require(corners, *(("never content",) if parameters["adjustable"] else ()))

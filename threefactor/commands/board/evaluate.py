@@ -36,7 +36,10 @@ def command(
     reach: Reach,
     as_json: bool,
 ) -> None:
-    """Test the chip as it is, or with a checkpoint that is loaded first, without learning."""
+    """Test the chip as it is, or with a checkpoint that is loaded first, without learning.
+
+    As it is includes its settings (board set); with a checkpoint they are those of the preset.
+    """
     place, state, progress = reach.find(), None, None
     if checkpoint is not None:
         preset, state, progress = opened(checkpoint, preset)
@@ -47,7 +50,8 @@ def command(
         preset = connection.preset
         dataset = data_of(preset, progress, data)
         require_fit(preset.network, dataset, limit)
-        learner = ChipLearner(connection, state, progress=bar.done)
+        settings = connection.client.settings() if state is None else None
+        learner = ChipLearner(connection, state, progress=bar.done, settings=settings)
         started = time.perf_counter()
         evaluation = evaluated(learner, dataset, limit)
         seconds = time.perf_counter() - started

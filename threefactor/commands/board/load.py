@@ -27,7 +27,8 @@ from threefactor.runs import opened
 def command(checkpoint: Path | None, preset: Preset | None, seed: int | None, reach: Reach, as_json: bool) -> None:
     """Write a state to the chip: that of CHECKPOINT, or of a training run, or without one the initial state.
 
-    The learning rates are those of the checkpoint, or of the first epoch. What was written is read back.
+    The learning rates are those of the checkpoint, or of the first epoch, and settings those of the preset. What was
+    written is read back.
     """
     place, state, progress = reach.find(), None, None
     if checkpoint is not None:
@@ -41,6 +42,7 @@ def command(checkpoint: Path | None, preset: Preset | None, seed: int | None, re
         state = State.initial(preset.network) if state is None else state
         shifts = preset.training.shifts(0) if progress is None else progress.shifts
         client.load(state)
+        client.set_settings()
         client.set_shifts(*shifts)
         if client.state().digest() != state.digest():
             raise UserError("the chip does not hold what was written to it; build and program it again")

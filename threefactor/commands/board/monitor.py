@@ -22,6 +22,7 @@ from golden.training.order import epoch_order, training_samples
 from threefactor import options
 from threefactor.commands.board import reach as reaching
 from threefactor.commands.board.reach import Reach, reach
+from threefactor.commands.board.settings import settings_shown
 from threefactor.console import as_text, emit, remarks
 from threefactor.runs import data_of
 
@@ -113,8 +114,8 @@ def command(
 ) -> None:
     """Run samples on the chip as it is, and watch what it answers, until N samples are done or Ctrl-C.
 
-    With --learn it learns at the rates that it has (board set). The chip answers a class, and whether weights were
-    updated; spikes, potentials and margins stay inside, so that nothing is shown of them.
+    With --learn it learns at the rates and settings that it has (board set). The chip answers a class, and whether
+    weights were updated; spikes, potentials and margins stay inside, so that nothing is shown of them.
     """
     place = reach.find()
     with Connection(reach.opened, preset) as connection:
@@ -125,6 +126,8 @@ def command(
         head: dict[str, int | float | str] = {"port": place.port, "preset": preset.name, "part": part}
         if learn:
             head |= {"layer_shift": layer, "readout_shift": readout}
+        if preset.hardware.adjustable:
+            head |= settings_shown(client.settings(), preset)
         figures = Figures(learning=learn)
 
         def values() -> dict[str, int | float | str]:
