@@ -26,7 +26,7 @@ help:
 
 setup: .venv/.complete
 
-.venv/.complete: .ci/setup pyproject.toml constraints.txt
+.venv/.complete: .ci/setup pyproject.toml requirements.txt
 	.ci/setup .venv
 	@touch $@
 

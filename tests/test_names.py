@@ -19,6 +19,7 @@ TOPICS = {
     "golden_float": "a float model bounds the rule as a whole",
     "layering": "imports between floors and rooms",
     "names": "this one",
+    "requirements": "what is installed is locked",
     "rtl_docstrings": "what every component says of itself",
     "rtl_waits": "every wait of a core, the readout and the processor",
     "text": "every text names its encoding, in any locale",
