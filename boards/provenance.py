@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from golden.system.running import run
-from golden.system.tools import versions_found
+from golden.system.tools import brought_along, versions_found
 
 TOOLS = (
     "threefactor",
@@ -41,3 +42,8 @@ def git_state() -> str:
 def tool_versions() -> dict[str, str]:
     """Versions of the packages that decide results, and of Python."""
     return {"python": platform.python_version(), **versions_found(TOOLS)}
+
+
+def installed_with(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of Python, of installed packages, and of all that these need."""
+    return {"python": platform.python_version(), **versions_found(brought_along(packages))}
