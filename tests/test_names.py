@@ -15,6 +15,7 @@ STEMS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "tests").glob
 
 TOPICS = {
     "ci_run": "the script of continuous integration",
+    "fuzz": "what every reader answers to files of a fuzzer",
     "golden_first_samples": "no bit and no cycle has changed, through all of golden",
     "golden_float": "a float model bounds the rule as a whole",
     "layering": "imports between floors and rooms",
@@ -25,6 +26,7 @@ TOPICS = {
     "text": "every text names its encoding, in any locale",
     "threefactor_errors": "the sentence of every wrong call",
     "threefactor_full_disk": "what a full disk leaves of every product",
+    "threefactor_machines": "no compiler, no network, small disks, odd paths, old processors",
     "threefactor_interruption": "what a stopped command leaves",
     "tutorial": "the first fifteen minutes of a newcomer, through everything",
     "wheel": "the installed package",
