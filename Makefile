@@ -1,4 +1,4 @@
-# Threefactor. Targets: setup, demo, test, bitstreams, board-check, clean. Each does what it needs first.
+# Threefactor. Targets: setup, demo, test, bitstreams, board-check, fuzz, reproduce, clean. Each does what it needs first.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,9 +12,11 @@ export PYTHONHASHSEED := 0
 BIN := .venv/bin
 BITSTREAM_OPTIONS ?=
 BOARD_CHECK_OPTIONS ?= --faults 10000
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/targets/[a-z]*.py)))
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams board-check clean
+.PHONY: help setup demo test bitstreams board-check fuzz reproduce clean
 
 help:
 	@echo "make setup   install everything into .venv"
@@ -22,11 +24,13 @@ help:
 	@echo "make test    lint, check types, run all tests"
 	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 50 minutes, resumable"
 	@echo "make board-check  train on a simulated board over a line full of trouble; an hour or two"
+	@echo "make fuzz    feed every reader of files and of the link with nonsense, FUZZ_SECONDS (60) each; FUZZ_TARGETS names some"
+	@echo "make reproduce  build a bitstream again elsewhere and ten years later, compare the bytes"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
 
-.venv/.complete: .ci/setup pyproject.toml constraints.txt
+.venv/.complete: .ci/setup pyproject.toml requirements.txt
 	.ci/setup .venv
 	@touch $@
 
@@ -44,6 +48,13 @@ bitstreams: setup
 
 board-check: setup
 	$(BIN)/python -m threefactor board check --preset tiny $(BOARD_CHECK_OPTIONS)
+
+fuzz: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement tests/fuzz/requirements.txt
+	for target in $(FUZZ_TARGETS); do echo "$$target"; $(BIN)/python -m tests.fuzz $$target $(FUZZ_SECONDS); done
+
+reproduce: setup
+	THREEFACTOR_REPRODUCE=1 $(BIN)/python -m pytest --durations 1 -k same_elsewhere tests/test_threefactor_machines.py
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from golden.spec.errors import UserError
 from golden.system.running import run
-from golden.system.tools import versions_found
+from golden.system.tools import brought_along, versions_found
 
 TOOLS = (
     "threefactor",
@@ -53,3 +54,8 @@ def committed() -> str:
 def tool_versions() -> dict[str, str]:
     """Versions of the packages that decide results, and of Python."""
     return {"python": platform.python_version(), **versions_found(TOOLS)}
+
+
+def installed_with(packages: Iterable[str]) -> dict[str, str]:
+    """Versions of Python, of installed packages, and of all that these need."""
+    return {"python": platform.python_version(), **versions_found(brought_along(packages))}

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from golden.spec.errors import UserError
+from golden.system.temporary import temporary_folder
 from golden.system.writing import present, write_bytes, write_json, write_text, written_file, written_folder
 
 ROOT = Path(__file__).parent.parent
@@ -97,6 +98,7 @@ def test_a_block_that_fails_leaves_nothing(tmp_path: Path, error: type[BaseExcep
 FILLS_AND_WAITS = """
 import sys, time
 from pathlib import Path
+from golden.system.temporary import temporary_folder
 from golden.system.writing import written_file, written_folder
 written = {"file": written_file, "folder": written_folder}[sys.argv[1]]
 with written(Path(sys.argv[2])) as temporary:
@@ -144,6 +146,16 @@ def test_stopped_between_the_renames_of_a_folder(tmp_path: Path, monkeypatch: py
     with written_folder(folder) as new:
         (new / "part").write_text("new")
     assert list(tmp_path.iterdir()) == [folder] == [present(folder)]
+
+
+def test_a_folder_in_a_temporary_folder(tmp_path: Path) -> None:
+    """It waited for ever, for the lock that its own process holds."""
+    with temporary_folder(tmp_path, "outer") as outer:
+        for letter in "ab":
+            with written_folder(outer / "product") as new:
+                (new / "part").write_text(letter)
+        assert [path.name for path in outer.iterdir()] == ["product"]
+        assert (outer / "product" / "part").read_text() == "b"
 
 
 def test_permissions_are_those_of_the_umask(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from boards.bitstream.floorplan import floorplan
 from boards.bitstream.flow import FLOWS
+from boards.bitstream.materials import SUFFIX, bill_of_materials
 from boards.bitstream.report import BuildReport, Result, fmax_in, resources_in
 from boards.bitstream.source import adapted
 from boards.bitstream.top import Top
@@ -46,9 +47,10 @@ def build(
 ) -> BuildReport:
     """Build a bitstream; equal sources, tools and seeds give equal bitstreams.
 
-    Writes ``<preset>-<board>.bin`` (``.bit`` for ECP5) and ``<preset>-<board>.json``, the report, into ``out``, each
-    complete or not at all. Those that read the board's flash are called ``<preset>-<board>-store``. With ``stamp`` the
-    bitstream differs from commit to commit, even where the design does not.
+    Writes into ``out``, each complete or not at all: ``<preset>-<board>.bin`` (``.bit`` for ECP5), the bitstream;
+    ``<preset>-<board>.json``, the report; ``<preset>-<board>.cdx.json``, the bill of materials. Those that read the
+    board's flash are called ``<preset>-<board>-store``. With ``stamp`` the bitstream differs from commit to commit,
+    even where the design does not.
 
     Parameters
     ----------
@@ -124,6 +126,7 @@ def build(
     )
     write_bytes(out / report.bitstream, bitstream)
     write_json(out / f"{stem}.json", asdict(report))
+    write_json(out / f"{stem}{SUFFIX}", bill_of_materials(report, bitstream, files))
     return report
 
 

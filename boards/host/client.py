@@ -16,6 +16,7 @@ from golden.placement import contents_of, state_of
 from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
+from golden.spec.frames import LEAST_MEMORY
 from golden.spec.memmap import Control, regions
 from golden.spec.protocol import Answer, Command, Fault, Identity, ProtocolError
 from golden.spec.settings import SETTINGS, Settings, built_digest, settled
@@ -24,7 +25,7 @@ from golden.state import State
 from golden.stimulus import require_labels, require_samples
 from golden.system.closing import Closing
 
-_FAULTS = {
+_FAULTS: dict[int, str] = {
     Fault.COMMAND: "does not know a command of this program",
     Fault.PLACE: "has no such place in its memories",
     Fault.LABEL: "has no class of this number",
@@ -191,9 +192,15 @@ class Client(Closing):
         if head[0] != Answer.IDENTITY:
             raise UserError("the chip does not say what it is; build and program it again")
         try:
-            return int.from_bytes(head[1:-1], "little"), Identity.decode(content)
+            identity = Identity.decode(content)
         except ProtocolError as error:
             raise UserError(f"{error}; build and program the chip again") from None
+        if identity.memory < LEAST_MEMORY:
+            raise UserError(
+                f"the chip claims a memory of {identity.memory} bytes and every chip has {LEAST_MEMORY}; build and "
+                "program it again"
+            )
+        return int.from_bytes(head[1:-1], "little"), identity
 
     def _answers(self, commands: Iterable[_Command]) -> Iterator[bytes]:
         """Send commands, no more than the chip has memory for their answers, and yield what each answers."""
@@ -209,7 +216,8 @@ class Client(Closing):
             command = waiting.popleft()
             kind = self._pipe.read(1)[0]
             if kind == Answer.FAULT:
-                raise UserError(f"the chip refused, since it {_FAULTS[Fault(self._pipe.read(1)[0])]}; build it again")
+                reason = _FAULTS.get(self._pipe.read(1)[0], "has a reason that this program does not know")
+                raise UserError(f"the chip refused, since it {reason}; build it again")
             if kind != command.answer:
                 raise UserError("the chip answered to another command; build and program it again")
             yield self._pipe.read(command.size)

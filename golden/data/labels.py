@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from golden.data.samples import Samples
 from golden.spec.data import CLASS_LIMIT
 from golden.spec.errors import UserError
 
+_SURROGATES = 0xD800 >> 11  # halves of a letter in UTF-16
 ABSENT = ("", "?", "nan", "na", "n/a", "null", "none")
 
 
@@ -31,6 +33,10 @@ def label_texts(array: NDArray[Any], source: str) -> list[str]:
             f"{source} has labels of type {array.dtype} and shape {array.shape}; one number or string a sample is "
             "needed"
         )
+    if array.dtype.kind == "U":
+        codes = np.ascontiguousarray(array).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+        if (codes > sys.maxunicode).any() or (codes >> 11 == _SURROGATES).any():
+            raise UserError(f"{source} has labels of letters that are none; save it again")
     if array.dtype.kind == "S":
         return [label.decode("latin-1") for label in array.tolist()]
     return [str(label) for label in array.tolist()]

@@ -195,8 +195,8 @@ def _header(kind: Kind, conversation: int, size: int, *numbers: int) -> bytes:
 
 def _parts(content: bytes, size: int, count: int) -> tuple[Kind, int, list[int], bytes]:
     end = 1 + count * size
-    kind, conversation = content[0] & (1 << KIND_BITS) - 1, content[0] >> KIND_BITS
-    if len(content) < end or kind not in tuple(Kind):
+    if len(content) < end or content[0] & (1 << KIND_BITS) - 1 not in tuple(Kind):
         raise FrameError(f"{len(content)} bytes that are no frame of this protocol")
+    kind, conversation = content[0] & (1 << KIND_BITS) - 1, content[0] >> KIND_BITS
     numbers = [int.from_bytes(content[first : first + size], "little") for first in range(1, end, size)]
     return Kind(kind), conversation, numbers, content[end:]

@@ -44,7 +44,11 @@ def preset_of(text: str, path: Path) -> Preset:
     """Return the preset that the text of a preset file describes; ``path`` names it. Raises as :func:`read_preset`."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise ConfigurationError(
+            f"{path} is nested too deeply; no field of a preset file holds more than a list"
+        ) from None
+    except ValueError as error:  # tomllib.TOMLDecodeError, and that of int() where a number has thousands of digits
         raise ConfigurationError(f"{path} is not TOML: {_lowered(str(error))}") from None
     lines = _Lines(path, text)
     _require_known(document, ("summary", "data", *TABLES), "a preset file", "", lines)

@@ -39,6 +39,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from golden.spec.config import Network, Preset
+from golden.spec.errors import harmless
 from golden.spec.memmap import ELEMENT_BITS, REGION_BITS
 from golden.spec.network import LEVEL_BITS
 from golden.spec.settings import built_digest
@@ -153,7 +154,7 @@ class Identity:
             protocol=line[0],
             network=network.hex(),
             layout=layout.hex(),
-            name=name.decode(errors="replace"),
+            name=harmless(name.decode(errors="replace")),
             commit=commit.hex() if any(commit) else "",
             **numbers,
         )

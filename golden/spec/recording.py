@@ -36,6 +36,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from golden.spec.errors import harmless
 from golden.spec.protocol import NAME_BYTES, Identity
 
 MAGIC, VERSION = b"3factor\0", 1
@@ -104,7 +105,7 @@ class Recording:
             protocol=header[9],
             network=header[12:20].hex(),
             layout=header[20:24].hex(),
-            name=header[36 : 36 + NAME_BYTES].rstrip(b"\0").decode(errors="replace"),
+            name=harmless(header[36 : 36 + NAME_BYTES].rstrip(b"\0").decode(errors="replace")),
             epochs=int.from_bytes(header[10:12], "little"),
             samples=samples,
             length=length,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, requires
 from importlib.metadata import version as version_of_package
 from pathlib import Path
 
@@ -90,6 +91,24 @@ def versions_found(packages: Iterable[str]) -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "not installed"
     return found
+
+
+def brought_along(packages: Iterable[str]) -> list[str]:
+    """Return packages and all that they need, as far as it is installed; what only an extra needs is left out."""
+    found: dict[str, None] = {}
+    waiting = [re.sub(r"[-_.]+", "-", package).lower() for package in packages]
+    while waiting:
+        package = waiting.pop()
+        if package in found:
+            continue
+        try:
+            needs = requires(package) or []
+        except PackageNotFoundError:
+            continue  # of another system
+        found[package] = None
+        names = [re.split(r"[^A-Za-z0-9._-]", need)[0] for need in needs if "extra ==" not in need]
+        waiting += [re.sub(r"[-_.]+", "-", name).lower() for name in names]
+    return sorted(found)
 
 
 def package_folder(package: str) -> Path:

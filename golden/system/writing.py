@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from golden.spec.errors import UserError
-from golden.system.temporary import temporary_file, temporary_folder
+from golden.system.temporary import SUFFIX, temporary_file, temporary_folder
 
 PREVIOUS = ".previous"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -159,6 +159,9 @@ def _target(path: Path) -> tuple[Path, bool]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
+    if folder.name.endswith(SUFFIX):  # a temporary folder is that of one process, which holds its lock already
+        yield
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):  # some network file systems have no locks

@@ -9,6 +9,8 @@ from golden.data.labels import ABSENT, number
 from golden.spec.data import EVENTS, STATIC, Data
 from golden.spec.errors import UserError
 
+_DIGITS = 18  # of a number that can be a column's
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -80,7 +82,7 @@ def _is_value(text: str) -> bool:
 
 def _index(name: str, count: int) -> int | None:
     """Column of this number, from 0 or from the end; None if it is a name."""
-    if not name.removeprefix("-").isdecimal():
+    if not name.removeprefix("-").isdecimal() or len(name) > _DIGITS:
         return None
     index = int(name)
     return index + count if index < 0 else index

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from golden.spec.errors import UserError
 
 LIMIT = 1 << 32  # bytes of one array or file
+_PIECE = 1 << 20
 EXPANSION = 1032  # deflate never yields more bytes a byte
 
 
@@ -32,11 +35,18 @@ def content(path: Path, limit: int = LIMIT) -> bytes:
     try:
         if path.suffix.lower() == ".gz":
             with gzip.open(path) as stream:
-                return stream.read(limit)
+                return b"".join(_pieces(stream, limit))
         with path.open("rb") as file:
-            return file.read(limit)
+            return b"".join(_pieces(file, limit))
     except (OSError, EOFError, zlib.error) as error:
         raise UserError(f"{path} cannot be read ({error}); save or copy it again") from error
+
+
+def _pieces(stream: IO[bytes] | gzip.GzipFile, limit: int) -> Iterator[bytes]:
+    """Yield up to ``limit`` bytes; asked for all at once, Python takes memory for the limit, however small the file."""
+    while limit > 0 and (piece := stream.read(min(limit, _PIECE))):
+        yield piece
+        limit -= len(piece)
 
 
 def text(path: Path) -> str:

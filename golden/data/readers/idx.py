@@ -38,4 +38,7 @@ def read_idx(path: Path) -> NDArray[Any]:
     if len(raw) != expected:
         held = f"{len(raw)} or more" if len(raw) > expected else str(len(raw)) if raw else f"at most {most}"
         raise UserError(f"{path} has {held} bytes where its header promises {expected}; copy it again")
-    return np.frombuffer(raw, dtype=dtype, offset=start).reshape(shape)
+    try:
+        return np.frombuffer(raw, dtype=dtype, offset=start).reshape(shape)
+    except ValueError as error:  # of no bytes, and yet too large
+        raise UserError(f"{path} has a shape that no array has ({error}); save it again") from error

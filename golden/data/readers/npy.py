@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import tokenize
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,8 @@ def read_npz(path: Path, wanted: Callable[[str], bool]) -> tuple[dict[str, NDArr
                 if name == member.filename or not wanted(name):
                     continue
                 source = f"{path}, array {name}"
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise UserError(f"{source} is packed as NumPy never does; save it again with numpy.savez")
                 if member.file_size > EXPANSION * (member.compress_size + 64):
                     raise UserError(f"{source} promises {member.file_size} bytes, more than it can hold; save it again")
                 with archive.open(member) as stream:
@@ -72,11 +75,13 @@ def _array(stream: IO[bytes], size: int, source: str) -> NDArray[Any]:
         version = np.lib.format.read_magic(opening)
         if version not in _HEADERS:
             raise UserError(f"{source} is in npy format {version[0]}.{version[1]}; name its fields in plain letters")
-        shape, columns_first, dtype = _HEADERS[version](opening)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # files of Python 2 are read like any other
+            shape, columns_first, dtype = _HEADERS[version](opening)
     except UserError:
         raise
-    except (ValueError, EOFError, SyntaxError, TypeError, tokenize.TokenError) as error:
-        reason = str(error).splitlines()[0]
+    except (ValueError, EOFError, SyntaxError, TypeError, tokenize.TokenError, RecursionError, MemoryError) as error:
+        reason = next(iter(str(error).splitlines()), "its header is nested too deeply")[:200]
         raise UserError(f"{source} does not start like an array of NumPy ({reason}); save it again") from error
     if dtype.hasobject:
         raise UserError(
@@ -92,4 +97,7 @@ def _array(stream: IO[bytes], size: int, source: str) -> NDArray[Any]:
     raw = head[start:] + stream.read(max(0, size - len(head)))
     if len(raw) != expected:
         raise UserError(f"{source} promises {expected} bytes and has {len(raw)}; save it again")
-    return np.frombuffer(raw, dtype=dtype).reshape(shape, order="F" if columns_first else "C")
+    try:
+        return np.frombuffer(raw, dtype=dtype).reshape(shape, order="F" if columns_first else "C")
+    except ValueError as error:  # of no bytes, and yet too large
+        raise UserError(f"{source} has a shape that no array has ({error}); save it again") from error

@@ -14,6 +14,7 @@ from golden.data.samples import Samples, grouped, without_trailing_gaps
 from golden.spec.data import EVENTS, SERIES, Data
 from golden.spec.errors import UserError
 
+_DIGITS = 18  # of a number that can be true
 _ABSENT = ("?", "nan", "")
 
 
@@ -41,7 +42,7 @@ def read_timeseries(path: Path, data: Data) -> Samples:
         if not row or row[0] in "#%":
             continue
         if row[0] == "@" and not began:
-            name, *words = row[1:].replace("\t", " ").split()
+            name, *words = row[1:].split() or [""]
             began = name.lower() == "data"
             tags[name.lower()] = line, words
             if began:
@@ -104,7 +105,7 @@ def _require_promised(
 
     def promised(tag: str) -> int | None:
         words = tags.get(tag, (0, []))[1]
-        return int(words[0]) if words and words[0].isdecimal() else None
+        return int(words[0]) if words and words[0].isdecimal() and len(words[0]) <= _DIGITS else None
 
     wanted = before or promised("dimensions") or len(channels)
     if len(channels) != wanted:
