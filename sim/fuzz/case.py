@@ -27,8 +27,9 @@ Few = Annotated[int, Meta(ge=0, le=1000)]
 Values = Literal["initial", "low", "high", "ends", "any"]
 """What a memory starts with: as initialised, all at one end of their range, at either, or anything in it."""
 
-Draws = Literal["initial", "one", "ones", "any"]
-"""Where rounding generators start; ``one`` and ``ones`` are beside the state 0, which they never have."""
+Draws = Literal["initial", "one", "ones", "least", "most", "any"]
+"""Where rounding generators start: ``one`` and ``ones`` beside the state 0, which they never have; ``least`` and ``most``
+where the next draw is 0 or all ones."""
 
 Stimulus = Literal["silent", "sparse", "dense", "full", "any"]
 
@@ -174,11 +175,24 @@ def drawn_state(network: Network, start: Start) -> State:
     _fill(draw, start.links, state.readout, -link_limit, link_limit, existing(drawn.readout, network.readouts))
     form = network.readout_potential
     _fill(draw, start.prototypes, state.readout_thresholds, form.low, form.high)
-    places = state.generators.shape
-    if start.generators != "initial":
-        fixed = {"one": 1, "ones": WORD}
-        state.generators[...] = fixed.get(start.generators, draw.integers(1, WORD, places, endpoint=True))
+    if start.generators == "any":
+        state.generators[...] = draw.integers(1, WORD, state.generators.shape, endpoint=True)
+    elif start.generators != "initial":
+        state.generators[...] = _GENERATORS[start.generators]
     return state
+
+
+def before(state: int) -> int:
+    """The state of a generator from which it steps to ``state``."""
+    for shift in (-5, 17, -13):
+        undone = state
+        for _ in range(WORD.bit_length() // abs(shift)):
+            undone = state ^ (undone >> shift if shift > 0 else undone << -shift & WORD)
+        state = undone
+    return state
+
+
+_GENERATORS = {"one": 1, "ones": WORD, "least": before(1), "most": before(WORD)}
 
 
 def _fill(

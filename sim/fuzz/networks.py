@@ -87,7 +87,7 @@ def networks(draw: DrawFn, size: Size = LARGE) -> Network:
         ("count_bits", 1, 10),
         ("leak_shift", 1, 12),
     ):
-        values[bits] = draw(_few(low, high))
+        values[bits] = draw(st.one_of(_few(low, high), st.sampled_from([low, high])))
     limit, link_limit = ((1 << values[bits] - 1) - 1 for bits in ("weight_bits", "readout_bits"))
     for name in ("input_amplitude", "forward_amplitude", "recurrent_amplitude"):
         values[name] = draw(_some(0, limit))
@@ -143,7 +143,7 @@ def _time(draw: DrawFn, size: Size) -> dict[str, Any]:
         steps, bins = LEVEL_STEPS, 1
     else:
         steps = draw(_few(2, size.steps))
-        bins = draw(_few(1, min(steps, 9)))
+        bins = draw(st.one_of(st.integers(1, min(steps, 9)), st.just(min(steps, 64))))
     values: dict[str, Any] = dict(encoder=encoder, steps=steps, bins=bins)
     values["trace_shift"] = draw(st.one_of(st.just(0), _some(1, 7)))
     values["trace_bits"] = draw(_few(1, 8))
@@ -161,7 +161,7 @@ def _factors(draw: DrawFn, values: dict[str, Any]) -> dict[str, Any]:
         adaptation_increment=draw(st.one_of(st.just(0), st.integers(1, 100), _some(1, 8191))),
         adaptation_decay=draw(_some(1, 15)),
         adaptation_shift=draw(_some(1, 15)),
-        recall_bins=draw(_some(0, values["bins"] - 1)) if can_recall else 0,
+        recall_bins=draw(_some(0, values["bins"] - 1) if can_recall else st.just(0)),
     )
 
 
