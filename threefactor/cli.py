@@ -30,6 +30,7 @@ COMMANDS = (
     "benchmark",
     "simulate",
     "compare",
+    "fuzz",
     "verilog",
     "build",
     "program",
