@@ -10,6 +10,7 @@ from pathlib import Path
 
 from golden.spec.errors import UserError
 from golden.spec.presetfile import SUFFIX
+from golden.system import tools
 from golden.system.documents import Count, read_document
 from golden.system.sources import model_digest
 from golden.system.writing import write_json
@@ -133,6 +134,8 @@ def conduct(
         If the folder holds another campaign, or cannot be written.
     """
     record = _begun(goal, folder)
+    if goal.gateware:
+        tools.compiler()  # before hours are spent on the models
     wanted = {MODELS: goal.models, LIMITS: goal.limits, GATEWARE: goal.gateware}
     for kind in KINDS:
         while record.tried[kind] < wanted[kind]:
@@ -161,7 +164,8 @@ def _batch(
 
 def _begun(goal: Goal, folder: Path | None) -> Record:
     """The record of a folder, or a new one; a campaign that has failed tries its last batch again."""
-    digest = hashlib.sha256(b"".join([model_digest().encode(), *gateware_sources()]))
+    drawing = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))]
+    digest = hashlib.sha256(b"".join([model_digest().encode(), *gateware_sources(), *drawing]))
     fresh = Record(goal.seed, goal.backend, digest.hexdigest()[:16])
     if folder is None or not (folder / RECORD).exists():
         return fresh

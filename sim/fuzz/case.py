@@ -28,8 +28,8 @@ Values = Literal["initial", "low", "high", "ends", "any"]
 """What a memory starts with: as initialised, all at one end of their range, at either, or anything in it."""
 
 Draws = Literal["initial", "one", "ones", "least", "most", "any"]
-"""Where rounding generators start: ``one`` and ``ones`` beside the state 0, which they never have; ``least`` and ``most``
-where the next draw is 0 or all ones."""
+"""Where rounding generators start: ``one`` and ``ones`` beside the state 0, which they never have; ``least`` and
+``most`` where the next draw is 0 or all ones."""
 
 Stimulus = Literal["silent", "sparse", "dense", "full", "any"]
 

@@ -108,8 +108,7 @@ class Corners:
         self._hit("spike that the readout does not hear", flat[~heard])
         self._hit("presynaptic eligibility of the readout saturates", flat[heard].sum(axis=0) > network.pre.high)
         largest = network.readout_limit * network.readout_fan_in * network.layers * network.steps
-        assert trace.readout is not None
-        self._hit("readout potential at its largest sum", np.abs(trace.readout) == largest)
+        self._hit("readout potential at its largest sum", np.abs(_known(trace.readout)) == largest)
 
     def _eligibility(self, delivered: Int) -> None:
         network = self._network
@@ -141,7 +140,9 @@ class Corners:
             _, spikes, hits = tick(network, potential, current, theta)
             self._hit("current at its largest sum", np.abs(current) == largest)
             self._hit("spike at the threshold itself", distance == 0)
-            self._hit("potential at the edge of the window", (np.abs(distance) == edge) | (np.abs(distance) == edge - 1))
+            self._hit(
+                "potential at the edge of the window", (np.abs(distance) == edge) | (np.abs(distance) == edge - 1)
+            )
             self._hit("potential clamped from below", ~spikes & (u < -network.nominal_threshold))
             self._hit("residual clamped to the threshold", spikes & (distance > theta))
             self._hit("postsynaptic eligibility saturates", post[bin_index] + hits > network.post.high)
@@ -159,8 +160,7 @@ class Corners:
 
     def _teach(self, step: Step) -> None:
         """What the teacher finds."""
-        network, readout, label = self._network, step.trace.readout, step.label
-        assert readout is not None
+        network, readout, label = self._network, _known(step.trace.readout), step.label
         if network.prototypes:
             thresholds = step.before.readout_thresholds.astype(np.int64)
             potentials = prototype_potentials(network, readout, thresholds)
@@ -209,8 +209,7 @@ class Corners:
 
     def _layer(self, step: Step, k: int) -> None:
         network, trace = self._network, step.trace
-        assert trace.modulators is not None
-        learning = broadcast(self._feedback[k], trace.modulators)
+        learning = broadcast(self._feedback[k], _known(trace.modulators))
         self._hit("broadcast of 0", learning == 0)
         self._hit("broadcast at its largest", np.abs(learning) == network.broadcast_bound)
         plastic = network.plastic_axons(k)
@@ -251,3 +250,8 @@ class Corners:
             state = stepped(state)
             self._hit("draw of 0", state >> DITHER_BITS == 0)
             self._hit("draw of all ones", state >> DITHER_BITS == _LAST_DRAW)
+
+
+def _known(values: Int | None) -> Int:
+    """What the trace of a sample that learns has."""
+    return np.asarray(values, dtype=np.int64)

@@ -1,7 +1,7 @@
 """Functional coverage: what random networks must have met, and how often they have.
 
-A point is a corner of the rule in a sample (:class:`Corners`), a property of a configuration (``NETWORKS``, ``HARDWARE``), or
-an event inside the gateware (sim/fuzz/events.py). Not among them is a broadcast beyond +-127: it takes 32 modulators
+A point is a corner of the rule in a sample (sim/fuzz/corners.py counts them), a property of a network or its hardware,
+or an event inside the gateware (sim/fuzz/events.py). Not among them is a broadcast beyond +-127: it takes 32 modulators
 that agree, which no seed in 2^32 gives two neurons; the bench of the broadcast drives it there (sim/benches).
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from golden.spec.config import Hardware, Network, Preset
+from golden.spec.config import Network, Preset
 
 CORNERS = (
     "spike at the threshold itself",
@@ -80,7 +80,10 @@ _OF_NETWORK: dict[str, Callable[[Network], bool]] = {
     "two steps": lambda n: n.steps == 2,
     "steps that bins do not divide": lambda n: n.steps % n.bins != 0,
     "a bin for every step": lambda n: n.bins == n.steps,
-    **{f"recurrence {kind}": lambda n, kind=kind: n.recurrence == kind for kind in ("none", "ring", "dense", "fixed")},
+    "no recurrence": lambda n: n.recurrence == "none",
+    "ring": lambda n: n.recurrence == "ring",
+    "dense recurrence": lambda n: n.recurrence == "dense",
+    "fixed recurrence": lambda n: n.recurrence == "fixed",
     "receptive fields": lambda n: n.input_grid > 1,
     "bundles": lambda n: n.bundle > 1,
     "links between layers": lambda n: n.layers > 1 and 0 < n.forward_fan_in < n.neurons,
@@ -114,22 +117,24 @@ _OF_NETWORK: dict[str, Callable[[Network], bool]] = {
     "margin 0": lambda n: n.margin == 0,
 }
 
-_OF_HARDWARE: dict[str, Callable[[Network, Hardware], bool]] = {
-    "one lane": lambda n, h: h.lanes == 1,
-    "a layer in one word": lambda n, h: h.lanes == n.neurons,
-    "words that are no power of two": lambda n, h: (n.neurons // h.lanes) & (n.neurons // h.lanes - 1) != 0,
-    "tick lanes fewer than lanes": lambda n, h: h.tick_lanes < h.lanes,
-    "more link lanes than readout neurons": lambda n, h: h.link_lanes > n.readouts,
-    "links that end within a word": lambda n, h: n.readouts % h.link_lanes != 0,
-    "axon lanes": lambda n, h: h.axon_lanes > 1,
-    "several layers in one core": lambda n, h: h.layers_per_core > 1,
-    "several cores": lambda n, h: h.layers_per_core < n.layers,
-    "several cores of several layers": lambda n, h: 1 < h.layers_per_core < n.layers,
-    "spike queue": lambda n, h: h.spike_queue > 0,
-    "spike queue that is no power of two": lambda n, h: h.spike_queue & h.spike_queue - 1 != 0,
-    "sums handed on": lambda n, h: h.forward_sums,
-    "single port": lambda n, h: h.single_port,
-    "single port and sums handed on": lambda n, h: h.single_port and h.forward_sums,
+_OF_HARDWARE: dict[str, Callable[[Preset], bool]] = {
+    "one lane": lambda p: p.hardware.lanes == 1,
+    "a layer in one word": lambda p: p.hardware.lanes == p.network.neurons,
+    "words that are no power of two": lambda p: (
+        (p.network.neurons // p.hardware.lanes) & (p.network.neurons // p.hardware.lanes - 1) != 0
+    ),
+    "tick lanes fewer than lanes": lambda p: p.hardware.tick_lanes < p.hardware.lanes,
+    "more link lanes than readout neurons": lambda p: p.hardware.link_lanes > p.network.readouts,
+    "links that end within a word": lambda p: p.network.readouts % p.hardware.link_lanes != 0,
+    "axon lanes": lambda p: p.hardware.axon_lanes > 1,
+    "several layers in one core": lambda p: p.hardware.layers_per_core > 1,
+    "several cores": lambda p: p.hardware.layers_per_core < p.network.layers,
+    "several cores of several layers": lambda p: 1 < p.hardware.layers_per_core < p.network.layers,
+    "spike queue": lambda p: p.hardware.spike_queue > 0,
+    "spike queue that is no power of two": lambda p: p.hardware.spike_queue & p.hardware.spike_queue - 1 != 0,
+    "sums handed on": lambda p: p.hardware.forward_sums,
+    "single port": lambda p: p.hardware.single_port,
+    "single port and sums handed on": lambda p: p.hardware.single_port and p.hardware.forward_sums,
 }
 
 NETWORKS, HARDWARE = tuple(_OF_NETWORK), tuple(_OF_HARDWARE)
@@ -138,6 +143,5 @@ NETWORKS, HARDWARE = tuple(_OF_NETWORK), tuple(_OF_HARDWARE)
 
 def properties(preset: Preset) -> Counter[str]:
     """Points of ``NETWORKS`` and ``HARDWARE`` that a preset hits."""
-    network, hardware = preset.network, preset.hardware
-    found = [name for name, holds in _OF_NETWORK.items() if holds(network)]
-    return Counter([*found, *(name for name, holds in _OF_HARDWARE.items() if holds(network, hardware))])
+    found = [name for name, holds in _OF_NETWORK.items() if holds(preset.network)]
+    return Counter([*found, *(name for name, holds in _OF_HARDWARE.items() if holds(preset))])

@@ -243,5 +243,3 @@ def _near(value: Any, name: str) -> SearchStrategy[Any]:
         return st.sampled_from(_CHOICES[name])
     steps = st.sampled_from([value - 1, value + 1, 2 * value, value // 2, 2 * value + 1])
     return st.one_of(steps, st.integers(-1, 20), st.sampled_from([31, 32, 33, 63, 64, 65]))
-
-

@@ -150,7 +150,8 @@ def in_gateware(case: Case, steps: list[Any], backend: str, folder: Path | None)
         stalls=case.plan.stalls or None,
         covers=[cover for _, cover in events],
     ) as processor:
-        assert isinstance(processor, CompiledBackend)
+        if not isinstance(processor, CompiledBackend):
+            raise UserError(f"{backend} counts no events; choose a simulator that compiles the gateware")
         compare_gateware(case, steps, processor)
         hits: Counter[str] = Counter()
         for (name, _), count in zip(events, processor.covered(), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -43,9 +44,15 @@ def tried_again(path: Path, backend: str, *, simulate: bool) -> str | None:
 
 
 @click.command("fuzz")
-@click.option("--models", type=click.IntRange(0), default=1000, show_default=True, help="Networks in golden models, by fifties.")
-@click.option("--limits", type=click.IntRange(0), default=50, show_default=True, help="Presets near the limits, by fives.")
-@click.option("--gateware", type=click.IntRange(0), default=20, show_default=True, help="Networks in a simulator, by fives.")
+@click.option(
+    "--models", type=click.IntRange(0), default=1000, show_default=True, help="Networks in golden models, by fifties."
+)
+@click.option(
+    "--limits", type=click.IntRange(0), default=50, show_default=True, help="Presets near the limits, by fives."
+)
+@click.option(
+    "--gateware", type=click.IntRange(0), default=20, show_default=True, help="Networks in a simulator, by fives."
+)
 @click.option("--backend", type=options.Choice(COMPILED), default="verilator", show_default=True, help="Simulator.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Of all networks.")
 @click.option("--covered", is_flag=True, help="A point that no network has hit is a failure, too.")
@@ -89,10 +96,10 @@ def command(
     again = None
     if failure is not None and failure.case is not None:
         again = f"threefactor fuzz --case {out / CASE} --backend {backend}"
-    values = {
+    values: dict[str, Any] = {
         "seed": seed,
         "backend": backend,
-        **{kind: count for kind, count in record.networks.items()},
+        **record.networks,
         "refused": record.refused,
         "failure": record.failure,
         "run_again": again,
