@@ -22,7 +22,8 @@ from golden.spec.generator import WORD, Purpose, mixed_seed
 from golden.state import State
 from sim.backends.catalogue import open_backend
 from sim.backends.probes import Cover, Probe
-from sim.fuzz.campaign import BATCH, CASE, GATEWARE, LIMITS, MODELS, RECORD, Goal, conduct
+from sim.fuzz import campaign
+from sim.fuzz.campaign import CASE, GATEWARE, LIMITS, MODELS, RECORD, Goal, conduct
 from sim.fuzz.case import Case, Lessons, Plan, Start, before, read_case
 from sim.fuzz.corners import Corners
 from sim.fuzz.coverage import CORNERS, HARDWARE, NETWORKS, properties
@@ -32,6 +33,7 @@ from sim.fuzz.models import DifferenceError, compare_models
 from sim.fuzz.networks import preset_of, zero_seed
 from sim.fuzz.trial import gateware_batch, limit_batch, model_batch
 from tests.conftest import ModelledBackend
+from tests.support.faults import wrong_clamp
 
 SMALLEST = Network(
     inputs=1, classes=2, neurons=2, population=1, readout_fan_in=1, recurrence="none", modulators=2, threshold_bits=4
@@ -50,27 +52,26 @@ def models_needed() -> None:
 
 
 def test_models_agree_and_meet_corners() -> None:
-    found = model_batch(250, 1)
+    found = model_batch(120, 1)
     assert found.failure is None
-    assert found.networks == 250
+    assert found.networks == 120
     assert set(found.hits) <= {*CORNERS, *NETWORKS, *HARDWARE}
     # The rest takes more networks: make fuzz.
-    assert len([point for point in (*CORNERS, *NETWORKS) if found.hits[point]]) > 80
+    assert len([point for point in (*CORNERS, *NETWORKS) if found.hits[point]]) > 70
 
 
 def test_what_is_accepted_near_the_limits_is_taken_by_everything() -> None:
-    found = limit_batch(12, 1, (lambda preset: estimate(preset, board_named("icebreaker")),))
+    found = limit_batch(8, 1, (lambda preset: estimate(preset, board_named("icebreaker")),))
     assert found.failure is None
     assert found.networks
     assert found.refused
 
 
-@pytest.mark.parametrize("number", [3, 4])
-def test_gateware_agrees(number: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_gateware_agrees(tmp_path: Path) -> None:
     models_needed()
-    found = gateware_batch(2, number, "verilator", tmp_path_factory.getbasetemp() / "models")
+    found = gateware_batch(3, 3, "verilator", tmp_path)
     assert found.failure is None
-    assert found.networks == 2
+    assert found.networks == 3
 
 
 def test_smallest_network_in_the_gateware(tmp_path: Path) -> None:
@@ -92,13 +93,19 @@ def test_smallest_network_in_the_gateware(tmp_path: Path) -> None:
         open_backend("verilator", case.preset, build_folder=tmp_path, optimize="-O0", covers=unknown)
 
 
-def wrong_clamp(value: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
-    return clamp(value, low + 1, high)
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Networks of a batch, fewer than otherwise."""
+    batches = {MODELS: 15, LIMITS: 3, GATEWARE: 2}
+    monkeypatch.setattr(campaign, "BATCH", batches)
+    return batches
 
 
-def test_a_fault_is_found_made_smaller_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_is_found_made_smaller_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, few: dict[str, int]
+) -> None:
     monkeypatch.setattr("golden.plasticity.clamp", wrong_clamp)  # in the reference alone
-    record, failure = conduct(Goal(BATCH[MODELS], 0, 0, 1, "verilator"), tmp_path)
+    record, failure = conduct(Goal(few[MODELS], 0, 0, 1, "verilator"), tmp_path)
     assert failure is not None
     assert failure.case is not None
     assert "of the engine is" in failure.sentence or "engine: " in failure.sentence
@@ -110,8 +117,8 @@ def test_a_fault_is_found_made_smaller_and_kept(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(DifferenceError):
         compare_models(again, again.initial())
     with pytest.raises(UserError, match="holds a case that failed .*; choose another folder"):
-        conduct(Goal(BATCH[MODELS], 0, 0, 1, "verilator"), tmp_path)
-    monkeypatch.undo()
+        conduct(Goal(few[MODELS], 0, 0, 1, "verilator"), tmp_path)
+    monkeypatch.setattr("golden.plasticity.clamp", clamp)
     compare_models(again, again.initial())
 
 
@@ -143,18 +150,18 @@ def test_a_fault_of_the_gateware_is_found() -> None:
         compare_gateware(unstalled, steps, ModelledBackend(case.preset))
 
 
-def test_a_campaign_goes_on_and_gives_the_same(tmp_path: Path) -> None:
-    goal = Goal(BATCH[MODELS], BATCH[LIMITS], 0, 5, "verilator")
+def test_a_campaign_goes_on_and_gives_the_same(tmp_path: Path, few: dict[str, int]) -> None:
+    goal = Goal(few[MODELS], few[LIMITS], 0, 5, "verilator")
     told: list[tuple[str, int, int]] = []
     conduct(goal, tmp_path, progress=lambda *told_now: told.append(told_now))
-    further = replace(goal, models=2 * BATCH[MODELS])
+    further = replace(goal, models=2 * few[MODELS])
     resumed, _ = conduct(further, tmp_path, progress=lambda *told_now: told.append(told_now))
     at_once, _ = conduct(further, None)
     assert asdict(resumed) == asdict(at_once)
     assert told == [
-        (MODELS, BATCH[MODELS], BATCH[MODELS]),
-        (LIMITS, BATCH[LIMITS], BATCH[LIMITS]),
-        (MODELS, 2 * BATCH[MODELS], 2 * BATCH[MODELS]),
+        (MODELS, few[MODELS], few[MODELS]),
+        (LIMITS, few[LIMITS], few[LIMITS]),
+        (MODELS, 2 * few[MODELS], 2 * few[MODELS]),
     ]
     missing = set(resumed.uncovered())
     assert missing <= {*CORNERS, *NETWORKS}  # of the gateware nothing was tried

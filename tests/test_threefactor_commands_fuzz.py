@@ -12,7 +12,7 @@ from golden.spec.config import Hardware, Network
 from sim.fuzz.campaign import RECORD
 from sim.fuzz.case import Case, Lessons, Plan, Start
 from sim.fuzz.networks import preset_of
-from tests.test_sim_fuzz import wrong_clamp
+from tests.support.faults import wrong_clamp
 from threefactor.cli import main
 
 SMALL = ["--models", "50", "--limits", "0", "--gateware", "0"]
@@ -58,7 +58,7 @@ def test_a_wrong_call_is_answered_by_a_sentence(lines: list[str], sentence: str)
 
 
 def test_hypothesis_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("threefactor.commands.fuzz.find_spec", lambda name: None)
+    monkeypatch.setattr("threefactor.commands.fuzz.find_spec", lambda _: None)
     done = CliRunner().invoke(main, ["fuzz"])
     assert done.exit_code == 2
     assert done.stderr == "threefactor: hypothesis is not installed; type: pip install hypothesis\n"

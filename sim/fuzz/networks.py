@@ -17,6 +17,7 @@ from golden.spec.generator import WORD, Purpose
 from golden.spec.network import LEVEL_STEPS
 
 NAME = "random"
+_MODEST = 400  # weights with which neurons of the highest threshold pass their window slowly
 _PROTOTYPE_BITS = 32  # of a readout potential, at most
 
 
@@ -78,6 +79,7 @@ def networks(draw: DrawFn, size: Size = LARGE) -> Network:
     values = _geometry(draw, size)
     neurons = values["neurons"]
     values |= _time(draw, size)
+    wide = draw(st.integers(0, 7)) == 7  # all at once, since only then products are
     for bits, low, high in (
         ("weight_bits", 3, 16),
         ("readout_bits", 3, 16),
@@ -87,10 +89,10 @@ def networks(draw: DrawFn, size: Size = LARGE) -> Network:
         ("count_bits", 1, 10),
         ("leak_shift", 1, 12),
     ):
-        values[bits] = draw(st.one_of(_few(low, high), st.sampled_from([low, high])))
+        values[bits] = draw(st.just(high) if wide else st.one_of(_few(low, high), st.sampled_from([low, high])))
     limit, link_limit = ((1 << values[bits] - 1) - 1 for bits in ("weight_bits", "readout_bits"))
     for name in ("input_amplitude", "forward_amplitude", "recurrent_amplitude"):
-        values[name] = draw(_some(0, limit))
+        values[name] = draw(_some(0, min(limit, _MODEST) if wide else limit))
     values["readout_amplitude"] = draw(_some(0, link_limit))
     values |= _factors(draw, values)
     values |= dict(
@@ -101,7 +103,7 @@ def networks(draw: DrawFn, size: Size = LARGE) -> Network:
         forward_fan_in=draw(st.one_of(st.just(0), _some(1, neurons))),
         rewire_percent=draw(_some(0, 100)),
         links=draw(st.sampled_from(["small-world", "random"])),
-        modulators=draw(st.one_of(st.just(values["classes"]), _some(1, 32))),
+        modulators=32 if wide else draw(st.one_of(st.just(values["classes"]), _some(1, 32))),
         feedback=draw(st.sampled_from(["random"] * 4 + ["zero"])),
         rounding=draw(st.sampled_from(["stochastic"] * 3 + ["plain"])),
         margin=draw(st.one_of(st.integers(0, 4), st.integers(0, 255))),
@@ -143,7 +145,7 @@ def _time(draw: DrawFn, size: Size) -> dict[str, Any]:
         steps, bins = LEVEL_STEPS, 1
     else:
         steps = draw(_few(2, size.steps))
-        bins = draw(st.one_of(st.integers(1, min(steps, 9)), st.just(min(steps, 64))))
+        bins = draw(st.one_of(st.just(1), st.integers(1, min(steps, 9)), st.just(min(steps, 64))))
     values: dict[str, Any] = dict(encoder=encoder, steps=steps, bins=bins)
     values["trace_shift"] = draw(st.one_of(st.just(0), _some(1, 7)))
     values["trace_bits"] = draw(_few(1, 8))
