@@ -18,6 +18,7 @@ from golden.spec.network import LEVEL_STEPS
 
 NAME = "random"
 _MODEST = 400  # weights with which neurons of the highest threshold pass their window slowly
+_USUAL_STEPS = 80
 _PROTOTYPE_BITS = 32  # of a readout potential, at most
 
 
@@ -48,7 +49,7 @@ class Size:
 SMALL = Size(lane_bits=3, columns=6, inputs=9, side=4, layers=4, classes=5, population=3, steps=16)
 """Compiled and simulated in seconds."""
 
-LARGE = Size(lane_bits=4, columns=12, inputs=40, side=7, layers=8, classes=20, population=9, steps=80)
+LARGE = Size(lane_bits=4, columns=12, inputs=40, side=7, layers=8, classes=20, population=9, steps=120)
 """For the models of golden."""
 
 
@@ -78,8 +79,8 @@ def networks(draw: DrawFn, size: Size = LARGE) -> Network:
     """Networks that the specification accepts."""
     values = _geometry(draw, size)
     neurons = values["neurons"]
-    values |= _time(draw, size)
-    wide = draw(st.integers(0, 7)) == 7  # all at once, since only then products are
+    wide = draw(st.integers(0, 7)) == 7  # all at once and for long, since only then products are
+    values |= _time(draw, size, wide=wide)
     for bits, low, high in (
         ("weight_bits", 3, 16),
         ("readout_bits", 3, 16),
@@ -138,13 +139,13 @@ def _geometry(draw: DrawFn, size: Size) -> dict[str, Any]:
     return values
 
 
-def _time(draw: DrawFn, size: Size) -> dict[str, Any]:
+def _time(draw: DrawFn, size: Size, *, wide: bool) -> dict[str, Any]:
     """Encoder, steps and bins; the trace and what inputs are reduced by."""
     encoder = draw(st.sampled_from(["levels", "events"]))
     if encoder == "levels":
         steps, bins = LEVEL_STEPS, 1
     else:
-        steps = draw(_few(2, size.steps))
+        steps = size.steps if wide else draw(_few(2, min(size.steps, _USUAL_STEPS)))
         bins = draw(st.one_of(st.just(1), st.integers(1, min(steps, 9)), st.just(min(steps, 64))))
     values: dict[str, Any] = dict(encoder=encoder, steps=steps, bins=bins)
     values["trace_shift"] = draw(st.one_of(st.just(0), _some(1, 7)))
