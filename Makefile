@@ -1,4 +1,4 @@
-# Threefactor. Targets: setup, demo, test, bitstreams, board-check, fuzz, reproduce, clean. Each does what it needs first.
+# Threefactor. Each target does what it needs first; see help.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,11 +12,12 @@ export PYTHONHASHSEED := 0
 BIN := .venv/bin
 BITSTREAM_OPTIONS ?=
 BOARD_CHECK_OPTIONS ?= --faults 10000
+CROSSCHECK_OPTIONS ?= --models 5000 --limits 200 --gateware 300 --covered
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/targets/[a-z]*.py)))
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams board-check fuzz reproduce clean
+.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce clean
 
 help:
 	@echo "make setup   install everything into .venv"
@@ -24,6 +25,7 @@ help:
 	@echo "make test    lint, check types, run all tests"
 	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 50 minutes, resumable"
 	@echo "make board-check  train on a simulated board over a line full of trouble; an hour or two"
+	@echo "make crosscheck  random networks in models and gateware, until every corner has been met; hours, resumable"
 	@echo "make fuzz    feed every reader of files and of the link with nonsense, FUZZ_SECONDS (60) each; FUZZ_TARGETS names some"
 	@echo "make reproduce  build a bitstream again elsewhere and ten years later, compare the bytes"
 	@echo "make clean   remove build products, but not .venv"
@@ -55,6 +57,9 @@ fuzz: setup
 
 reproduce: setup
 	THREEFACTOR_REPRODUCE=1 $(BIN)/python -m pytest --durations 1 -k same_elsewhere tests/test_threefactor_machines.py
+
+crosscheck: setup
+	$(BIN)/python -m threefactor crosscheck --out build/crosscheck $(CROSSCHECK_OPTIONS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

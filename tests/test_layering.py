@@ -49,6 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "sim.backends": {*MODEL, "rtl", "sim"},
     "sim.benches": {*MODEL, "rtl", "sim"},
     "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},
+    "sim.crosscheck": {*MODEL, "golden.engine", "golden.cycles", "rtl", "sim.backends", "sim.compare"},
     "boards.platforms": {"golden.spec"},
     "boards": {*MODEL, "golden.cycles", "golden.data", "golden.training", "boards.platforms"},
     "boards.estimate": {"golden.spec", "golden.system", "boards"},
@@ -86,7 +87,7 @@ ROOMS: dict[str, set[str]] = {
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
         *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
         *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
-        *("boards.estimate", "boards.simulated"),
+        *("boards.estimate", "boards.simulated", "sim.crosscheck"),
     },
     FRONT_DOOR: {"threefactor.estimator"},
 }

@@ -30,6 +30,7 @@ COMMANDS = (
     "benchmark",
     "simulate",
     "compare",
+    "crosscheck",
     "verilog",
     "build",
     "program",

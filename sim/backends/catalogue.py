@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from golden.spec.config import Preset
@@ -10,6 +11,7 @@ from golden.system import places
 from golden.system.writing import require_writable
 from rtl.verilog import processor_rtlil
 from sim.backends.interface import Backend
+from sim.backends.probes import Cover
 from sim.poison import poisoned
 
 BACKENDS = ("verilator", "cxxrtl", "icarus")
@@ -27,6 +29,7 @@ def open_backend(
     optimize: str = "-O2",
     source: str | None = None,
     poison: bool = False,
+    covers: Sequence[Cover] = (),
 ) -> Backend:
     """Build the processor of a preset for a simulator, unless it is built already, and open it.
 
@@ -50,6 +53,8 @@ def open_backend(
         or the one that is built (boards.bitstream.source.adapted).
     poison
         Have a breach of what memories promise change results (sim.poison).
+    covers
+        Events to count; compiled backends only.
 
     Raises
     ------
@@ -73,8 +78,11 @@ def open_backend(
     from sim.backends.compiled import CompiledBackend
 
     simulator: library.Simulator = verilator if name == "verilator" else cxxrtl
-    model = library.library(simulator, preset, build_folder, waves=waves is not None, optimize=optimize, source=source)
-    return CompiledBackend(preset, model, waves=waves, stalls=stalls)
+    probes = list(dict.fromkeys(probe for cover in covers for probe, _ in cover.terms))
+    model = library.library(
+        simulator, preset, build_folder, waves=waves is not None, optimize=optimize, source=source, probes=probes
+    )
+    return CompiledBackend(preset, model, waves=waves, stalls=stalls, covers=covers)
 
 
 def _require_format(waves: Path, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from golden.state import State
 from golden.system.writing import explained, written_file
 from sim.backends import requests, stimulus
 from sim.backends.interface import Backend, Progress, RunResult, StuckError, differences
-from sim.backends.probes import WATCHED, Probe, missing_probe, storages
+from sim.backends.probes import WATCHED, Cover, Probe, missing_probe, storages
 from sim.backends.tracing import Tracer
 
 _BUDGET = 200_000  # cycles a call: fractions of a second, between which an interrupt is served
@@ -58,9 +59,19 @@ class CompiledBackend(Backend):
         Waveform to write; the library must be built for it.
     stalls
         Seed of random pauses on every stream.
+    covers
+        What is counted while samples run; the library must be built for it.
     """
 
-    def __init__(self, preset: Preset, library: Path, *, waves: Path | None, stalls: int | None) -> None:
+    def __init__(
+        self,
+        preset: Preset,
+        library: Path,
+        *,
+        waves: Path | None,
+        stalls: int | None,
+        covers: Sequence[Cover] = (),
+    ) -> None:
         super().__init__(preset)
         self.product = library.parent.name
         self._regions = {region.name: region for region in regions(preset)}
@@ -82,6 +93,11 @@ class CompiledBackend(Backend):
         for probe in WATCHED:
             if not self._native.bench_watch(self._bench, *_named(probe)):
                 raise missing_probe(probe)
+        self._covers = tuple(covers)
+        for cover in self._covers:
+            for index, (probe, value) in enumerate(cover.terms):
+                if not self._native.bench_cover(self._bench, index == 0, *_named(probe), value):
+                    raise missing_probe(probe)
         self._coefficients = [placement.coefficients() for placement in placements(preset)]
         for placement, coefficients in zip(placements(preset), self._coefficients, strict=True):
             form, first = placement.region.form, 0
@@ -149,6 +165,10 @@ class CompiledBackend(Backend):
             if events.teaching:
                 tracer.taught()
         return tracer.trace
+
+    def covered(self) -> list[int]:
+        """Cycles in which each of ``covers`` held, so far."""
+        return [int(self._native.bench_covered(self._bench, index)) for index in range(len(self._covers))]
 
     def close(self) -> None:
         bench, self._bench = self._bench, None
@@ -247,6 +267,8 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
         ("bench_close", _int, _pointer),
         ("bench_stalls", None, _pointer, _u64),
         ("bench_watch", _int, _pointer, text, text),
+        ("bench_cover", _u64, _pointer, _int, text, text, ctypes.c_int64),
+        ("bench_covered", _u64, _pointer, _u64),
         ("bench_term", _int, _pointer, text, text, _u64, _int, _pointer, _u64),
         ("bench_width", _u64, _pointer, text, text),
         ("bench_read", _int, _pointer, text, text, _u64, _int, _pointer, _u64),

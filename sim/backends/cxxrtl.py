@@ -25,7 +25,7 @@ def flags(*, waves: bool) -> list[str]:
 def compile_model(model: library.Model, work: Path) -> None:
     """Compile to ``model.so`` in ``work``."""
     design, missing = model.design, []
-    for probe in signals(model.preset):
+    for probe in (*signals(model.preset), *model.probes):
         design, found = _kept(design, probe)
         missing += [] if found else [probe]
     header = translated(design, f"write_cxxrtl -noflatten -g{4 if model.waves else 2}")

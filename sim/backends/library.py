@@ -11,6 +11,7 @@ from golden.spec.config import Preset
 from golden.system import tools
 from golden.system.store import built
 from rtl.verilog import processor_rtlil
+from sim.backends.probes import Probe
 
 NATIVE = Path(__file__).parent / "native"
 _ROOT = Path(__file__).parents[2]
@@ -32,6 +33,8 @@ class Model:
         C++ compiler with its flags.
     folder
         Build folder, for what models have in common.
+    probes
+        Signals to keep visible, besides those of the preset.
     """
 
     preset: Preset
@@ -39,6 +42,7 @@ class Model:
     waves: bool
     command: Sequence[str]
     folder: Path
+    probes: Sequence[Probe] = ()
 
 
 class Simulator(Protocol):
@@ -57,7 +61,14 @@ class Simulator(Protocol):
 
 
 def library(
-    simulator: Simulator, preset: Preset, folder: Path, *, waves: bool, optimize: str, source: str | None
+    simulator: Simulator,
+    preset: Preset,
+    folder: Path,
+    *,
+    waves: bool,
+    optimize: str,
+    source: str | None,
+    probes: Sequence[Probe] = (),
 ) -> Path:
     """Return the shared library of a model, compiled unless it is there already.
 
@@ -75,6 +86,8 @@ def library(
         Flag of the C++ compiler, ``-O1`` .. ``-O3``.
     source
         RTLIL instead of the preset's own.
+    probes
+        Signals to keep visible, besides those of the preset.
     """
     brought = tools.versions(simulator.PACKAGE)
     compiler = tools.compiler()
@@ -83,11 +96,11 @@ def library(
     def fill(work: Path) -> None:
         (work / "ports.h").write_text(ports_header(preset), encoding="utf-8")
         design = processor_rtlil(preset) if source is None else source
-        simulator.compile_model(Model(preset, design, waves, [*compiler, *flags], folder), work)
+        simulator.compile_model(Model(preset, design, waves, [*compiler, *flags], folder, probes), work)
 
     name = simulator.__name__.rpartition(".")[2]
     ingredients = model_ingredients(preset, source, Path(__file__).with_name(f"{name}.py"))
-    ingredients += [*brought, tools.compiler_version(compiler[-1]), *flags]
+    ingredients += [*map(str, probes), *brought, tools.compiler_version(compiler[-1]), *flags]
     return built(folder, f"{preset.name}-{name}", ingredients, fill) / "model.so"
 
 

@@ -33,6 +33,12 @@ class Storage(NamedTuple):
     elements: int
 
 
+class Cover(NamedTuple):
+    """An event: signals that have certain values in a cycle, unsigned."""
+
+    terms: tuple[tuple[Probe, int], ...]
+
+
 SUMMING = Probe("readout", "summing")
 """All spikes of the sample have been added to the readout potentials."""
 

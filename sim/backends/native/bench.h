@@ -8,6 +8,7 @@
 // Python's side of the structures is sim/backends/compiled.py.
 
 #pragma once
+#include <utility>
 #include <vector>
 
 #include "ports.h"
@@ -39,12 +40,15 @@ struct Events {
 enum Status : int { FINISHED, OBSERVED, INTERRUPTED, STUCK };
 
 class Bench {
+    // A conjunction of signals with values, and the cycles in which it held.
+    struct Cover { std::vector<std::pair<Storage, int64_t>> terms; uint64_t hits = 0; };
     struct Term { Storage storage; uint64_t bits; bool is_signed; const uint64_t* coefficients; uint64_t count; };
 
     Model model;
     std::vector<Storage> watched;
     uint64_t watched_before = 0;
     std::vector<Term> terms;
+    std::vector<Cover> covers;
     uint64_t random = 0;             // state of the stall generator, 0: never stall
     bool evaluated = false;          // inputs are set and outputs stand; the edge is still to come
     bool sample_offered = false, label_offered = false, request_offered = false;
@@ -73,6 +77,17 @@ class Bench {
         model.spikes_ready(spikes_ready);
         model.settle();
         evaluated = true;
+    }
+
+    void count_covers() {
+        for (Cover& cover : covers) {
+            bool holds = true;
+            for (auto& [storage, value] : cover.terms) {
+                if (storage.refresh) storage.refresh();
+                holds = holds && storage.element(0, 0, storage.width, false) == value;
+            }
+            cover.hits += holds;
+        }
     }
 
     bool observe(Events& events) {
@@ -129,6 +144,17 @@ public:
         return watched.size() <= 64 && model.locate(path, name, watched.back());
     }
 
+    // A point with a term more, or a new one; returns how many points there are, or 0 when there is no such signal.
+    uint64_t cover(bool begins, const char* path, const char* name, int64_t value) {
+        if (begins) covers.emplace_back();
+        Storage storage;
+        if (!model.locate(path, name, storage)) return 0;
+        covers.back().terms.emplace_back(storage, value);
+        return covers.size();
+    }
+
+    uint64_t covered(uint64_t index) const { return covers[index].hits; }
+
     bool locate(const char* path, const char* name, Storage& storage) { return model.locate(path, name, storage); }
 
     bool add_term(const char* path, const char* name, uint64_t bits, bool is_signed, const uint64_t* coefficients,
@@ -146,6 +172,7 @@ public:
             if (job.quiet > job.patience) return STUCK;
             if (!evaluated) {
                 offer(job);
+                count_covers();
                 if (job.observe && observe(events)) return OBSERVED;
             }
             edge(job);
@@ -191,6 +218,10 @@ API int bench_close(Bench* bench) {
 }
 API void bench_stalls(Bench* bench, uint64_t seed) { bench->stalls(seed); }
 API int bench_watch(Bench* bench, const char* path, const char* name) { return bench->watch(path, name); }
+API uint64_t bench_cover(Bench* bench, int begins, const char* path, const char* name, int64_t value) {
+    return bench->cover(begins, path, name, value);
+}
+API uint64_t bench_covered(Bench* bench, uint64_t index) { return bench->covered(index); }
 API int bench_term(Bench* bench, const char* path, const char* name, uint64_t bits, int is_signed,
                    const uint64_t* coefficients, uint64_t count) {
     return bench->add_term(path, name, bits, is_signed, coefficients, count);
