@@ -34,6 +34,7 @@ COMMANDS = (
     "build",
     "program",
     "bitstreams",
+    "gates",
     "estimate",
 )
 BAD_INPUT = 2

@@ -15,6 +15,7 @@ _SHARED = {
     "ecp5": ("ecp5/common_sim.vh", "ecp5/ccu2c_sim.vh"),
 }
 # An unconnected input is nothing that our netlists have, and flip-flops of the iCE40 start at zero.
+_REFUSAL = "`define REFUSE(words) $error(words)\n"  # of settings that a model does not know, when it is compiled
 _HEAD = {
     "ice40": "`define SB_DFF_INIT initial Q = 0;\n"
     "`define ICE40_DEFAULT_ASSIGNMENT_0\n`define ICE40_DEFAULT_ASSIGNMENT_1\n`define ICE40_DEFAULT_ASSIGNMENT_V(v)\n",
@@ -38,7 +39,7 @@ def models(family: str, kinds: Iterable[str]) -> str:
         There is none of a cell.
     """
     own = own_models(family)
-    known = {name for name in re.findall(r"^module (\w+)", own, re.MULTILINE)}
+    known = set(re.findall(r"^module (\w+)", own, re.MULTILINE))
     shared = _of_yosys(family)
     chosen, wanted = dict[str, str](), sorted({*kinds} - known)
     while wanted:
@@ -47,8 +48,8 @@ def models(family: str, kinds: Iterable[str]) -> str:
             raise UserError(f"there is no model of the cell {kind}, which the netlist has")
         chosen[kind] = shared[kind]
         wanted += [other for other in shared if re.search(rf"^\s*{other} #?\(", shared[kind], re.MULTILINE)]
-        wanted = [kind for kind in wanted if kind not in chosen]
-    return "\n".join([_HEAD[family], *chosen.values(), own])
+        wanted = [kind for kind in wanted if kind not in chosen and kind not in known]
+    return "\n".join([_REFUSAL + _HEAD[family], *chosen.values(), own])
 
 
 def _of_yosys(family: str) -> dict[str, str]:

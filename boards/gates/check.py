@@ -67,16 +67,16 @@ def checked(
     *,
     samples: int,
     seeds: Iterable[int] = (1,),
-    every: int = 10,
+    every: int = 20,
     netlist: Netlist | None = None,
     folder: Path | None = None,
     told: Callable[[str], object] = lambda _: None,
 ) -> Findings:
     """Let the netlist of a preset on a board learn the first samples of a data set, and compare with golden.
 
-    For each seed a chip is switched on, whose undefined bits that seed draws. It leaves the reset that the board gives it,
-    is loaded through its UART as any board is, and learns. Every prediction and every flag of an update must be that of
-    the reference model, and so must the whole state, read back now and then and at the end.
+    For each seed a chip is switched on, whose undefined bits that seed draws. It leaves the reset that the board gives
+    it, is loaded through its UART as any board is, and learns. Every prediction and every flag of an update must be
+    that of the reference model, and so must the whole state, read back now and then and at the end.
 
     Parameters
     ----------
@@ -103,7 +103,9 @@ def checked(
         If a tool is missing or fails, there are not so many samples, or the chip was built from another preset.
     """
     if samples > len(dataset.train_labels):
-        raise UserError(f"data set {preset.dataset} has {len(dataset.train_labels):,} training samples; ask for no more")
+        raise UserError(
+            f"data set {preset.dataset} has {len(dataset.train_labels):,} training samples; ask for no more"
+        )
     board = board.for_preset(preset.name)
     if netlist is None:
         told("synthesizing")
@@ -161,9 +163,7 @@ class _Course:
         chip.load(self._begin)
         for end, digest in self._digests.items():
             part = slice(done, end)
-            found = chip.run(
-                self._samples[part], self._labels[part], learn=True, shifts=self._shifts, digests=False
-            )
+            found = chip.run(self._samples[part], self._labels[part], learn=True, shifts=self._shifts, digests=False)
             for place, pair in enumerate(zip(found.predictions.tolist(), found.updated.tolist(), strict=True), done):
                 if pair != self._expected[place]:
                     differs(f"sample {place} is {_words(*pair)}, in golden {_words(*self._expected[place])}")

@@ -68,7 +68,9 @@ class Netlist:
 
     def verilog(self, name: str) -> str:
         """The same as a module of instances, one for each cell, whose ports are called as the pins are."""
-        nets = {bit for cell in self.cells for bits in cell.connections.values() for bit in bits if isinstance(bit, int)}
+        nets = {
+            bit for cell in self.cells for bits in cell.connections.values() for bit in bits if isinstance(bit, int)
+        }
         pins = {net: pin for pin, (_, net) in self.ports.items()}
         lines = [f"module {name} ({', '.join(f'{way} {pin}' for pin, (way, _) in self.ports.items())});"]
         lines += [f"wire n{net};" for net in sorted(nets - set(pins))]

@@ -17,22 +17,22 @@ module EHXPLLL(
     parameter OUTDIVIDER_MUXA = "DIVA", OUTDIVIDER_MUXB = "DIVB", OUTDIVIDER_MUXC = "DIVC", OUTDIVIDER_MUXD = "DIVD";
     parameter FEEDBK_PATH = "CLKOP", CLKOP_ENABLE = "DISABLED";
     parameter CLKI_DIV = 1, CLKFB_DIV = 1, CLKOP_DIV = 8, CLKOP_CPHASE = 0, CLKOP_FPHASE = 0;
-    reg [7:0] waited = 0;
+    reg [5:0] waited = 0;
     generate
-        if (FEEDBK_PATH != "CLKOP" || CLKOP_ENABLE != "ENABLED") $error("the model of EHXPLLL has one output");
-        if (PLLRST_ENA != "DISABLED" || STDBY_ENABLE != "DISABLED") $error("the model of EHXPLLL never rests");
+        if (FEEDBK_PATH != "CLKOP" || CLKOP_ENABLE != "ENABLED") `REFUSE("the model of EHXPLLL has one output");
+        if (PLLRST_ENA != "DISABLED" || STDBY_ENABLE != "DISABLED") `REFUSE("the model of EHXPLLL never rests");
     endgenerate
     assign CLKOP = CLKI, LOCK = &waited;
     always @(posedge CLKI) if (!LOCK) waited <= waited + 1;
 endmodule
 
-// Lattice FPGA-TN-02032: a pin without registers, input or output.
-module TRELLIS_IO(inout B, input I, output O);
+// Lattice FPGA-TN-02032: a pin without registers, input or output; high while nothing drives it.
+module TRELLIS_IO(inout B, input I, T, output O);
     parameter DIR = "INPUT";
     generate
         if (DIR == "INPUT") assign O = B;
-        else if (DIR == "OUTPUT") assign B = I;
-        else $error("the model of TRELLIS_IO is an input or an output");
+        else if (DIR == "OUTPUT") assign B = I || T;
+        else `REFUSE("the model of TRELLIS_IO is an input or an output");
     endgenerate
 endmodule
 
@@ -166,8 +166,8 @@ module DP16KD(
     parameter [319:0] INITVAL_38 = 0, INITVAL_39 = 0, INITVAL_3A = 0, INITVAL_3B = 0;
     parameter [319:0] INITVAL_3C = 0, INITVAL_3D = 0, INITVAL_3E = 0, INITVAL_3F = 0;
     generate
-        if (CSDECODE_A != "0b000" || CSDECODE_B != "0b000") $error("the model of DP16KD has no other decoding");
-        if (CLKAMUX != "CLKA" || CLKBMUX != "CLKB") $error("the model of DP16KD has no falling clock");
+        if (CSDECODE_A != "0b000" || CSDECODE_B != "0b000") `REFUSE("the model of DP16KD has no other decoding");
+        if (CLKAMUX != "CLKA" || CLKBMUX != "CLKB") `REFUSE("the model of DP16KD has no falling clock");
     endgenerate
 
     reg [17:0] memory [0:1023];

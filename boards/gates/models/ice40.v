@@ -15,8 +15,8 @@ module SB_PLL40_PAD(input PACKAGEPIN, input RESETB, input BYPASS, output PLLOUTG
     parameter [6:0] DIVF = 0;
     parameter [2:0] DIVQ = 0;
     parameter [2:0] FILTER_RANGE = 0;
-    reg [7:0] waited = 0;
-    generate if (FEEDBACK_PATH != "SIMPLE") $error("the model of SB_PLL40_PAD has no such feedback"); endgenerate
+    reg [5:0] waited = 0;
+    generate if (FEEDBACK_PATH != "SIMPLE") `REFUSE("the model of SB_PLL40_PAD has no such feedback"); endgenerate
     assign PLLOUTGLOBAL = PACKAGEPIN, LOCK = &waited;
     always @(posedge PACKAGEPIN)
         if (!RESETB) waited <= 0;
@@ -30,10 +30,10 @@ module SB_IO(inout PACKAGE_PIN, input CLOCK_ENABLE, OUTPUT_ENABLE, D_OUT_0, outp
     parameter [0:0] PULLUP = 0;
     assign D_IN_0 = PACKAGE_PIN;
     generate
-        if (PIN_TYPE[1:0] != 2'b01) $error("the model of SB_IO has no registers");
+        if (PIN_TYPE[1:0] != 2'b01) `REFUSE("the model of SB_IO has no registers");
         if (PIN_TYPE[5:2] == 4'b0110) assign PACKAGE_PIN = D_OUT_0;
         else if (PIN_TYPE[5:2] == 4'b1010) assign PACKAGE_PIN = D_OUT_0 || !OUTPUT_ENABLE;
-        else if (PIN_TYPE[5:4] != 2'b00) $error("the model of SB_IO is no such output");
+        else if (PIN_TYPE[5:4] != 2'b00) `REFUSE("the model of SB_IO is no such output");
     endgenerate
 endmodule
 
