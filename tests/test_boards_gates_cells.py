@@ -65,10 +65,7 @@ def simulated(
     lines = [line.split() for line in said.splitlines() if re.fullmatch(r"[01xz ]+", line)]
     assert len(lines) == len(stimuli)
     return [
-        {
-            name: int(word, 2) if set(word) <= {"0", "1"} else None
-            for (name, _), word in zip(outputs, line, strict=True)
-        }
+        {name: int(word, 2) if set(word) <= {"0", "1"} else None for (name, _), word in zip(outputs, line, strict=True)}
         for line in lines
     ]
 
@@ -212,13 +209,19 @@ def test_mult18x18d(number: int, tmp_path: Path) -> None:
     stages = ("INPUTA", "INPUTB", "PIPELINE", "OUTPUT")
     for stage in stages:
         parameters[f"REG_{stage}_CLK"] = "NONE" if number == 0 else draw.choice(("NONE", "CLK0", "CLK2"))
-        parameters[f"REG_{stage}_CE"], parameters[f"REG_{stage}_RST"] = f"CE{draw.randrange(4)}", f"RST{draw.randrange(4)}"
+        parameters[f"REG_{stage}_CE"], parameters[f"REG_{stage}_RST"] = (
+            f"CE{draw.randrange(4)}",
+            f"RST{draw.randrange(4)}",
+        )
     wide = {"A": 18, "B": 18, "SRIA": 18, "SRIB": 18, "SIGNEDA": 1, "SIGNEDB": 1, "SOURCEA": 1, "SOURCEB": 1}
     registers: dict[str, tuple[int, int] | None] = dict.fromkeys(stages)
     stimuli, expected = [], list[tuple[int, int] | None]()
     for _ in range(ROUNDS):
         values = {name: draw.choice((draw.getrandbits(width), (1 << width) - 1)) for name, width in wide.items()}
-        enables, resets = draw.getrandbits(4) | draw.getrandbits(4), draw.getrandbits(4) & draw.getrandbits(4) & draw.getrandbits(4)
+        enables, resets = (
+            draw.getrandbits(4) | draw.getrandbits(4),
+            draw.getrandbits(4) & draw.getrandbits(4) & draw.getrandbits(4),
+        )
         bits = {f"CE{place}": enables >> place & 1 for place in range(4)}
         bits |= {f"RST{place}": resets >> place & 1 for place in range(4)}
         for name, width in wide.items():
@@ -295,9 +298,21 @@ def test_sb_ram40_4k(write_mode: int, read_mode: int, tmp_path: Path) -> None:
     draw = random.Random(write_mode * 4 + read_mode)
     parameters = {"WRITE_MODE": str(write_mode), "READ_MODE": str(read_mode)}
     parameters |= {f"INIT_{row:X}": f"256'h{draw.getrandbits(256):x}" for row in range(16)}
-    inputs = [("RCLKE", 1), ("RE", 1), ("RADDR", 11), ("WCLKE", 1), ("WE", 1), ("WADDR", 11), ("MASK", 16), ("WDATA", 16)]
+    inputs = [
+        ("RCLKE", 1),
+        ("RE", 1),
+        ("RADDR", 11),
+        ("WCLKE", 1),
+        ("WE", 1),
+        ("WADDR", 11),
+        ("MASK", 16),
+        ("WDATA", 16),
+    ]
     stimuli = [
-        {name: draw.getrandbits(width) & (0x703 if width == 11 else -1) | (width == 1 and draw.getrandbits(1)) for name, width in inputs}
+        {
+            name: draw.getrandbits(width) & (0x703 if width == 11 else -1) | (width == 1 and draw.getrandbits(1))
+            for name, width in inputs
+        }
         for _ in range(ROUNDS)
     ]
     found = [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from boards.catalogue import Board
+from boards.gates.contents import InitialContents, initial_contents
 from boards.gates.model import compiled_gates, synthesized
 from boards.gates.netlist import Netlist
 from boards.host.backend import BoardBackend
@@ -42,6 +43,8 @@ class Findings:
         The first difference in a sentence, or nothing.
     seconds
         What the simulation took.
+    memories
+        What the memories of the processor start with.
     """
 
     board: str
@@ -54,6 +57,7 @@ class Findings:
     differences: int
     first: str
     seconds: float
+    memories: tuple[InitialContents, ...]
 
     def as_values(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -100,7 +104,8 @@ def checked(
     Raises
     ------
     UserError
-        If a tool is missing or fails, there are not so many samples, or the chip was built from another preset.
+        If a tool is missing or fails, there are not so many samples, or a memory needs contents that its cells cannot
+        start with.
     """
     if samples > len(dataset.train_labels):
         raise UserError(
@@ -110,6 +115,7 @@ def checked(
     if netlist is None:
         told("synthesizing")
         netlist = Netlist.read(synthesized(preset, board))
+    memories = tuple(initial_contents(board.adapted(preset), netlist))
     told("compiling the netlist")
     library = compiled_gates(netlist, preset, board, folder=folder)
     course = _Course(preset, dataset, samples, every)
@@ -136,6 +142,7 @@ def checked(
         differences=len(differences),
         first=differences[0] if differences else "",
         seconds=round(time.perf_counter() - started, 1),
+        memories=memories,
     )
 
 

@@ -92,8 +92,12 @@ def on_pins(netlist: Netlist, board: Board) -> str:
 
 
 def require_one_clock(netlist: Netlist) -> None:
-    """Raise UserError unless all that waits for a clock waits for the same: the models are written for that."""
+    """Raise UserError unless all that waits for a clock waits for the same: the models are written for that.
+
+    A port that is not used waits for none.
+    """
     nets = {bit for cell in netlist.cells for port in _CLOCKS.get(cell.kind, ()) for bit in cell.connections[port]}
+    nets = {net for net in nets if isinstance(net, int)}
     if len(nets) != 1:
         raise UserError(f"the netlist has {len(nets)} clocks, and the models of its cells are written for one")
 

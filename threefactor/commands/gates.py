@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -50,9 +51,10 @@ def row_of(found: Findings) -> tuple[str, ...]:
 @click.option(
     "--seeds", type=click.IntRange(1, 1000), default=2, show_default=True, help="Chips, each with other undefined bits."
 )
+@click.option("--memories", is_flag=True, help="Say of every memory of the processor what it starts with.")
 @options.as_json
 def command(
-    board: str | None, preset: Preset | None, data: Path | None, samples: int, seeds: int, as_json: bool
+    board: str | None, preset: Preset | None, data: Path | None, samples: int, seeds: int, memories: bool, as_json: bool
 ) -> None:
     """Let the netlist that is placed on a chip learn, and compare with golden.
 
@@ -83,8 +85,19 @@ def command(
         columns = ("board", "preset", "cells", "LUT", "flip-flops", "memories", "multipliers")
         rest = ("samples", "updates", "seeds", "cycles", "seconds", "differences")
         emit_table((*columns, *rest), map(row_of, found))
+        if memories:
+            emit_table(("board", "preset", "memory", "words", "bits", "cells", "starts with", "has to"), _starts(found))
     if any(one.differences for one in found):
         raise SystemExit(1)
+
+
+def _starts(found: Iterable[Findings]) -> Iterator[tuple[object, ...]]:
+    for one in found:
+        for memory in one.memories:
+            cells = ", ".join(f"{count} {kind}" for kind, count in memory.cells.items()) or "logic"
+            given = "what was configured" if memory.given else "anything"
+            need = "yes" if memory.needed else "no"
+            yield one.board, one.preset, memory.memory, memory.words, memory.bits, cells, given, need
 
 
 def _designs(board: str | None, preset: Preset | None) -> list[tuple[str, Preset]]:
