@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,9 @@ def checked(
         told(f"chip {number + 1} of {len(chosen)}")
         line = SimulatedLine(SimulatedBoard(library, board, seed=seed))
         try:
-            updates += course.follow(line, lambda words, seed=seed: differences.append(f"seed {seed}: {words}"))
+            updates += course.follow(line, partial(_note, differences, seed))
         except UserError as error:  # the host gave up
-            differences.append(f"seed {seed}: {error}")
+            _note(differences, seed, str(error))
         finally:
             cycles += line.cycles
             line.close()
@@ -178,6 +179,10 @@ class _Course:
             if chip.state().digest() != digest:
                 differs(f"the state after {end} samples is not golden's")
         return updates
+
+
+def _note(differences: list[str], seed: int, words: str) -> None:
+    differences.append(f"seed {seed}: {words}")
 
 
 def _words(prediction: int, updated: bool) -> str:

@@ -72,7 +72,8 @@ class Netlist:
             bit for cell in self.cells for bits in cell.connections.values() for bit in bits if isinstance(bit, int)
         }
         pins = {net: pin for pin, (_, net) in self.ports.items()}
-        lines = [f"module {name} ({', '.join(f'{way} {pin}' for pin, (way, _) in self.ports.items())});"]
+        # Cells of pins have both directions, whatever they are set to.
+        lines = [f"module {name} ({', '.join(f'inout {pin}' for pin in self.ports)});"]
         lines += [f"wire n{net};" for net in sorted(nets - set(pins))]
         for number, cell in enumerate(self.cells):
             parameters = ", ".join(f".{key}({_constant(value)})" for key, value in cell.parameters.items())

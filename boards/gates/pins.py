@@ -104,13 +104,12 @@ def require_one_clock(netlist: Netlist) -> None:
 
 def clock_hz(netlist: Netlist, crystal_hz: float) -> float:
     """What the PLL of a netlist makes of a crystal."""
-    ((kind, values),) = [(cell.kind, cell.parameters) for cell in netlist.cells if cell.kind in _RATIOS]
-    multiply, divide = _RATIOS[kind](*(int(values[name], 2) for name in _SETTINGS[kind]))
-    return crystal_hz * multiply / divide
+    ((kind, values),) = [(cell.kind, cell.parameters) for cell in netlist.cells if cell.kind in _SETTINGS]
+    first, *others = (int(values[name], 2) for name in _SETTINGS[kind])
+    if kind == "EHXPLLL":
+        return crystal_hz * first / others[0]
+    reference, output = others
+    return crystal_hz * (first + 1) / (reference + 1) / (1 << output)
 
 
 _SETTINGS = {"SB_PLL40_PAD": ("DIVF", "DIVR", "DIVQ"), "EHXPLLL": ("CLKFB_DIV", "CLKI_DIV")}
-_RATIOS = {
-    "SB_PLL40_PAD": lambda divf, divr, divq: (divf + 1, (divr + 1) << divq),
-    "EHXPLLL": lambda feedback, reference: (feedback, reference),
-}

@@ -72,6 +72,8 @@ class ChipLearner:
         progress: Progress | None = None,
     ) -> None:
         self._connection, self._journal, self._progress = connection, journal, progress
+        if state is None:
+            connection.client.require_loaded()
         self._state = connection.client.state() if state is None else state
         self._there = state is None  # the chip holds the state, and nothing was learned since
 

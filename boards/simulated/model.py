@@ -135,15 +135,11 @@ def pins_header(ports: Iterable[str], *, halves: bool = False) -> str:
     """
     lights = [(number[1], port) for port in ports if (number := re.fullmatch(r"led_(\d+)__o", port))]
     inputs = [port for port in ports if port.endswith("__i") and not port.startswith((OSCILLATOR, "uart_", FLASH))]
-    clock = "#define HALVES\n" if halves else ""
     flash = f"#define FLASH(pin) {FLASH}_##pin\n" if f"{FLASH}_cs__o" in ports else ""
-    return (
-        clock
-        + flash
-        + "".join(
-            f"#define FOR_EACH_{kind}({kind}) {' '.join(f'{kind}({number}, {_in_cpp(port)})' for number, port in pins)}\n"
-            for kind, pins in (("LED", lights), ("BUTTON", enumerate(inputs)))
-        )
+    flash += "#define HALVES\n" if halves else ""
+    return flash + "".join(
+        f"#define FOR_EACH_{kind}({kind}) {' '.join(f'{kind}({number}, {_in_cpp(port)})' for number, port in pins)}\n"
+        for kind, pins in (("LED", lights), ("BUTTON", enumerate(inputs)))
     )
 
 

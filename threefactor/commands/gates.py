@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -75,7 +76,7 @@ def command(
                 load(chosen.dataset, data),
                 samples=samples,
                 seeds=range(1, seeds + 1),
-                told=lambda words, of=f"{chosen.name} on {name}": line.update(f"{of}: {words}"),
+                told=partial(_show, line.update, f"{chosen.name} on {name}"),
             )
         found.append(outcome)
         remarks.print(f"{outcome.preset} on {outcome.board}: {outcome.first or 'golden, bit for bit'}")
@@ -89,6 +90,10 @@ def command(
             emit_table(("board", "preset", "memory", "words", "bits", "cells", "starts with", "has to"), _starts(found))
     if any(one.differences for one in found):
         raise SystemExit(1)
+
+
+def _show(update: Callable[[str], object], design: str, words: str) -> None:
+    update(f"{design}: {words}")
 
 
 def _starts(found: Iterable[Findings]) -> Iterator[tuple[object, ...]]:
