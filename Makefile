@@ -15,9 +15,10 @@ BOARD_CHECK_OPTIONS ?= --faults 10000
 CROSSCHECK_OPTIONS ?= --models 5000 --limits 200 --gateware 300 --covered
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/targets/[a-z]*.py)))
+GATES_OPTIONS ?=
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce clean
+.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce gates clean
 
 help:
 	@echo "make setup   install everything into .venv"
@@ -28,6 +29,7 @@ help:
 	@echo "make crosscheck  random networks in models and gateware, until every corner has been met; hours, resumable"
 	@echo "make fuzz    feed every reader of files and of the link with nonsense, FUZZ_SECONDS (60) each; FUZZ_TARGETS names some"
 	@echo "make reproduce  build a bitstream again elsewhere and ten years later, compare the bytes"
+	@echo "make gates  synthesized netlists learn in simulation and are held against golden; a quarter of an hour"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
@@ -60,6 +62,9 @@ reproduce: setup
 
 crosscheck: setup
 	$(BIN)/python -m threefactor crosscheck --out build/crosscheck $(CROSSCHECK_OPTIONS)
+
+gates: setup
+	$(BIN)/python -m threefactor gates $(GATES_OPTIONS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

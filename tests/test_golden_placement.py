@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from golden.digest import weighted_sum
-from golden.placement import contents_of, placements, state_of
+from golden.placement import contents_of, fixed_of, placements, state_of
 from golden.spec.config import Preset
 from golden.spec.presets import preset_named
 from golden.state import State
@@ -51,3 +51,18 @@ def test_thresholds_and_generators_lie_in_the_order_of_layers() -> None:
     assert contents["core0.thresholds"].tolist() == state.thresholds[0].tolist()
     assert contents["core1.generators"].tolist() == [state.generators[1]]
     assert contents["readout.generators"].tolist() == [state.generators[2]]
+
+
+@pytest.mark.parametrize("preset", [TINY, SHARED, preset_named("digits")], ids=["tiny", "shared", "digits"])
+def test_what_is_fixed_and_the_state_share_no_element(preset: Preset) -> None:
+    contents, fixed = contents_of(preset, some_state(preset)), fixed_of(preset)
+    for placement in placements(preset):
+        numbers, values = fixed.get(placement.region.name, (np.zeros(0, dtype=np.int64), np.zeros(0)))
+        assert len(numbers) + np.count_nonzero(placement.values >= 0) == placement.region.elements
+        assert (contents[placement.region.name][numbers] == values).all()
+    assert {name.partition(".")[2] for name in fixed} >= {"weights", "feedback"}
+
+
+def test_a_network_without_feedback_has_no_signs() -> None:
+    silent = replace(TINY, network=replace(TINY.network, feedback="zero"))
+    assert not any(name.endswith("feedback") for name in fixed_of(silent))

@@ -59,6 +59,10 @@ ROOMS: dict[str, set[str]] = {
         *(*MODEL, "golden.engine", "golden.data", "rtl", "sim", "sim.backends"),
         *("boards", "boards.bitstream", "boards.host", "boards.platforms"),
     },
+    "boards.gates": {
+        *("golden", "golden.spec", "golden.system", "golden.data", "rtl", "sim.backends"),
+        *("boards", "boards.bitstream", "boards.host", "boards.simulated"),
+    },
     "threefactor": {*MODEL, "golden.data", "golden.training", "sim.backends"},
     "threefactor.plots": {*MODEL, "golden.training"},
     "threefactor.benchmark": {*MODEL, "golden.engine", "golden.data", "golden.training"},
@@ -87,7 +91,7 @@ ROOMS: dict[str, set[str]] = {
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
         *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
         *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
-        *("boards.estimate", "boards.simulated", "sim.crosscheck"),
+        *("boards.estimate", "boards.simulated", "boards.gates", "sim.crosscheck"),
     },
     FRONT_DOOR: {"threefactor.estimator"},
 }

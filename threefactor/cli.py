@@ -35,6 +35,7 @@ COMMANDS = (
     "build",
     "program",
     "bitstreams",
+    "gates",
     "estimate",
 )
 BAD_INPUT = 2

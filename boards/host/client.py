@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from boards.host.commands import Elements, adjusting, element_bytes, loading, rates, sampling, writing
 from boards.host.line import Line
 from boards.host.pipe import Pipe
-from golden.placement import contents_of, state_of
+from golden.placement import contents_of, fixed_of, state_of
 from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
@@ -108,6 +108,25 @@ class Client(Closing):
         """Return the state that the chip holds."""
         template = contents_of(self._preset, State.initial(self._preset.network))
         return state_of(self._preset, {name: self.read(name) for name in template})
+
+    def require_loaded(self) -> None:
+        """Read all that never changes, as far as a host can, and raise UserError unless the chip holds it.
+
+        Memories that start with anything, such as iCE40's single-port RAM, do not hold it until they have been loaded.
+        Fan-out tables cannot be read.
+        """
+        for name, (numbers, values) in fixed_of(self._preset).items():
+            wrong = np.count_nonzero(self.read(name)[numbers] != values)
+            if wrong and name.endswith("weights"):
+                raise UserError(
+                    f"the chip's {name} have never been loaded: {wrong:,} synapses that the network has not hold a "
+                    "weight; load a state first, with: threefactor board load"
+                )
+            if wrong:
+                raise UserError(
+                    f"the chip's {name} differs from the network's in {wrong:,} of {len(values):,} places; program the "
+                    "chip again"
+                )
 
     def set_shifts(self, layer: int, readout: int) -> None:
         """Set the learning rates, shifts of 1..12."""

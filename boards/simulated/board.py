@@ -67,6 +67,8 @@ class SimulatedBoard(Closing):
     flash
         What the flash of the board holds (:func:`boards.simulated.flash.contents`), where the design reads it. Whether
         it does so as the data sheet demands is checked all the time.
+    seed
+        From 1 on: of what is undefined when the power comes, in models of netlists.
     """
 
     def __init__(
@@ -77,12 +79,13 @@ class SimulatedBoard(Closing):
         baud_error: float = 0.0,
         pause: float = 0.0,
         flash: bytes | None = None,
+        seed: int = 1,
     ) -> None:
         self.clock_hz, self.baud = board.clock_hz, board.baud
         self._native = _declared(ctypes.CDLL(str(library)))
         bit = board.clock_hz / (board.baud * (1 + baud_error))
         self._room = ctypes.create_string_buffer(_ROOM)
-        self._opened: int | None = self._native.board_open(bit, pause)
+        self._opened: int | None = self._native.board_open(bit, pause, seed)
         if flash is not None:
             self._native.board_connect_flash(self._board, flash, len(flash), board.clock_hz)
         self.run(_START)
@@ -157,7 +160,7 @@ class SimulatedBoard(Closing):
 
 def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
     for name, result, *arguments in (
-        ("board_open", _pointer, _double, _double),
+        ("board_open", _pointer, _double, _double, _int),
         ("board_close", None, _pointer),
         ("board_send", None, _pointer, ctypes.c_char_p, _u64),
         ("board_take", _u64, _pointer, _pointer, _u64),

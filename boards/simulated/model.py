@@ -95,7 +95,7 @@ def compiled_board(
 
     def fill(work: Path) -> None:
         built_of = Design.of(Top(preset, board, board.store if store else None), board) if design is None else design
-        (work / "pins.h").write_text(_pins_header(built_of.ports), encoding="utf-8")
+        (work / "pins.h").write_text(pins_header(built_of.ports), encoding="utf-8")
         verilog = on_both_edges(translated(built_of.rtlil, VERILOG), _CLOCKS)
         verilator.compile_verilog(verilog, NATIVE / "board.cpp", work, command=command, folder=folder)
 
@@ -123,11 +123,20 @@ def _own_sources() -> list[bytes]:
     return [file.read_bytes() for file in (*rooms, *modules, *simulators)]
 
 
-def _pins_header(ports: Iterable[str]) -> str:
-    """What the C++ has to know of the pins: lights by their numbers, and as buttons what comes in beside the line."""
+def pins_header(ports: Iterable[str], *, halves: bool = False) -> str:
+    """What the C++ has to know of the pins: lights by their numbers, and as buttons what comes in beside the line.
+
+    Parameters
+    ----------
+    ports
+        Names of the ports.
+    halves
+        The design waits for the rising clock as it stands: a cycle is two evaluations.
+    """
     lights = [(number[1], port) for port in ports if (number := re.fullmatch(r"led_(\d+)__o", port))]
     inputs = [port for port in ports if port.endswith("__i") and not port.startswith((OSCILLATOR, "uart_", FLASH))]
     flash = f"#define FLASH(pin) {FLASH}_##pin\n" if f"{FLASH}_cs__o" in ports else ""
+    flash += "#define HALVES\n" if halves else ""
     return flash + "".join(
         f"#define FOR_EACH_{kind}({kind}) {' '.join(f'{kind}({number}, {_in_cpp(port)})' for number, port in pins)}\n"
         for kind, pins in (("LED", lights), ("BUTTON", enumerate(inputs)))

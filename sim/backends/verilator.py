@@ -60,6 +60,7 @@ def compile_verilog(
     folder: Path,
     waves: bool = False,
     visible: Sequence[str] = (),
+    options: Sequence[str] = (),
 ) -> None:
     """Compile a design and the C++ around it to ``model.so`` in ``work``.
 
@@ -79,6 +80,8 @@ def compile_verilog(
         Whether it writes waves (VCD).
     visible
         Lines of Verilator's configuration that keep signals visible.
+    options
+        More of Verilator's options, which come last.
     """
     package = tools.package_folder("verilator")
     command = [*command, f"-I{package / 'include'}", f"-I{package / 'include' / 'vltstd'}"]
@@ -96,7 +99,7 @@ def compile_verilog(
     run_checked(
         [
             package / "bin" / "verilator_bin",
-            *(*_OPTIONS, *_FAST, *(["--trace-vcd"] if waves else [])),
+            *(*_OPTIONS, *_FAST, *(["--trace-vcd"] if waves else []), *options),
             *("visible.vlt", "threefactor.v"),
         ],
         work,

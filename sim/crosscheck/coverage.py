@@ -1,8 +1,9 @@
 """Functional coverage: what random networks must have met, and how often they have.
 
-A point is a corner of the rule in a sample (sim/crosscheck/corners.py counts them), a property of a network or its hardware,
-or an event inside the gateware (sim/crosscheck/events.py). Not among them is a broadcast beyond +-127: it takes 32 modulators
-that agree, which no seed in 2^32 gives two neurons; the bench of the broadcast drives it there (sim/benches).
+A point is a corner of the rule in a sample (sim/crosscheck/corners.py counts them), a property of a network or its
+hardware, or an event inside the gateware (sim/crosscheck/events.py). Not among them is a broadcast beyond +-127: it
+takes 32 modulators that agree, which no seed in 2^32 gives two neurons; the bench of the broadcast drives it there
+(sim/benches).
 """
 
 from __future__ import annotations

@@ -100,8 +100,16 @@ struct Status {
     uint64_t cycles, sent, received, unsent, framing_errors, leds;
 };
 
+// What is undefined when the power comes is drawn from a seed, if the model was compiled to draw it.
+struct Power : VerilatedContext {
+    explicit Power(int seed) {
+        randReset(2);
+        randSeed(seed);
+    }
+};
+
 class Board {
-    VerilatedContext context;
+    Power context;
     Vthreefactor top{&context, "top"};
     Sender sender;
     Receiver receiver;
@@ -110,7 +118,13 @@ class Board {
 public:
     std::unique_ptr<Flash> flash;
 
-    Board(double bit, double pause) : sender(bit, pause), receiver(bit) {}
+    Board(double bit, double pause, int seed) : context(seed), sender(bit, pause), receiver(bit) {
+        // The pins are as the world has them: all buttons are released.
+        top.oscillator___05Fi = 0;
+#define BUTTON(n, port) top.port = 0;
+        FOR_EACH_BUTTON(BUTTON)
+#undef BUTTON
+    }
 
     ~Board() {
         // Scopes leave the context of the thread, which is that of the model that was opened last.
@@ -119,8 +133,8 @@ public:
 
     void send(const uint8_t* bytes, uint64_t count) { sender.push(bytes, count); }
 
-    // The design takes both edges of the clock for one, so that a single evaluation is a cycle. Returns whether a byte
-    // has ended the run.
+    // The design takes both edges of the clock for one, so that a single evaluation is a cycle, unless it is said to
+    // have HALVES. Returns whether a byte has ended the run.
     bool run(uint64_t cycles, bool until_byte) {
         for (const uint64_t end = cycle + cycles; cycle < end;) {
             top.uart_0_rx___05Fi = sender.level(cycle);
@@ -129,6 +143,10 @@ public:
             top.FLASH(cipo___05Fi) = !flash || flash->level();
 #endif
             top.eval();
+#ifdef HALVES
+            top.oscillator___05Fi = !top.oscillator___05Fi;
+            top.eval();
+#endif
             ++cycle;
 #ifdef FLASH
             if (flash) flash->look_at(top.FLASH(cs___05Fo), top.FLASH(clk___05Fo), top.FLASH(copi___05Fo));
@@ -167,8 +185,8 @@ public:
 };
 
 #define API extern "C" __attribute__((visibility("default")))
-// Cycles that the other end takes for a bit, and bits that it pauses between bytes.
-API Board* board_open(double bit, double pause) { return new Board(bit, pause); }
+// Cycles that the other end takes for a bit, bits that it pauses between bytes, and the seed of what is undefined, from 1.
+API Board* board_open(double bit, double pause, int seed) { return new Board(bit, pause, seed); }
 API void board_close(Board* board) { delete board; }
 API void board_send(Board* board, const uint8_t* bytes, uint64_t count) { board->send(bytes, count); }
 API int board_run(Board* board, uint64_t cycles, int until_byte) { return board->run(cycles, until_byte); }

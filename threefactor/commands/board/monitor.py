@@ -120,6 +120,7 @@ def command(
     place = reach.find()
     with Connection(reach.opened, preset) as connection:
         client, preset = connection.client, connection.preset
+        client.require_loaded()
         dataset = data_of(preset, None, data)
         require_fit(preset.network, dataset)
         layer, readout = client.shifts()
