@@ -96,26 +96,6 @@ def state_of(preset: Preset, contents: Mapping[str, NDArray[np.int64]]) -> State
     return state
 
 
-def fixed_of(preset: Preset) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Elements that never change, in the regions that have such: their numbers, and what they hold.
-
-    They are absent synapses, and the signs of the broadcast unless all are zero. Fan-out tables are in no region.
-    """
-    network, share = preset.network, preset.hardware.layers_per_core
-    fixed = dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]()
-    for placement in placements(preset):
-        absent = np.flatnonzero(placement.values < 0)
-        if len(absent):
-            fixed[placement.region.name] = absent, np.full(len(absent), placement.region.form.low, dtype=np.int64)
-    if network.feedback != "zero":
-        signs = np.array(topology(network).feedback) > 0
-        rows = (signs << np.arange(network.modulators)).sum(axis=2, dtype=np.int64)
-        for core in range(network.layers // share):
-            words = rows[core * share : (core + 1) * share].ravel()
-            fixed[f"core{core}.feedback"] = np.arange(len(words)), words
-    return fixed
-
-
 def _flattened(state: State) -> NDArray[np.int64]:
     """Join all values of a state in the order of its digest."""
     return np.concatenate([array.ravel().astype(np.int64) for array in state.arrays()])

@@ -24,7 +24,7 @@ from golden.network import ReferenceNetwork
 from golden.spec import protocol
 from golden.spec.errors import UserError
 from golden.spec.frames import HostFrame, Kind, window
-from golden.spec.memmap import CONTROL, Control
+from golden.spec.memmap import CONTROL, Control, regions
 from golden.spec.presets import PRESETS, preset_named
 from golden.spec.protocol import Command, Fault
 from golden.state import State
@@ -76,6 +76,17 @@ def test_names_itself_without_a_preset(line: SimulatedLine) -> None:
     assert (identity.name, identity.network, identity.clock_hz) == ("tiny", TINY.network.digest, 24_000_000)
     assert (identity.inputs, identity.steps, identity.layers, identity.neurons) == (64, 16, 2, 16)
     assert (identity.classes, identity.memory, identity.commit) == (10, BOARD.link_memory, COMMIT)
+
+
+@pytest.mark.parametrize("name", ["core0.weights", "core1.weights", "readout.weights"])
+def test_a_chip_that_was_never_loaded_is_refused(line: SimulatedLine, name: str) -> None:
+    client = Client(line, TINY)
+    client.load(State.initial(TINY.network))
+    client.require_loaded()
+    absent = next(region.form.low for region in regions(TINY) if region.name == name)
+    client.write(name, [0 if client.read(name)[0] == absent else absent])
+    with pytest.raises(UserError, match=f"the chip's {name} have never been loaded: 1 of them can't be weights of"):
+        client.require_loaded()
 
 
 def test_is_a_backend_like_any_other(line: SimulatedLine) -> None:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from boards.host.client import Client
-from golden.placement import contents_of, fixed_of
 from golden.spec.errors import UserError
 from golden.spec.protocol import Answer, Fault
 from golden.state import State
@@ -105,38 +104,3 @@ def test_says_when_there_is_no_chip_of_this_protocol() -> None:
         Client(Chip(lambda _: bytes(4)), TINY)
     with pytest.raises(UserError, match="the chip speaks protocol 9 and this program protocol 2; build and program"):
         Client(Chip(lambda _: bytes((Answer.IDENTITY, 0, 0, 3, 9, 9, 9))), TINY)
-
-
-class Holding(Client):
-    """A client of a chip whose memories hold these elements."""
-
-    def __init__(self, contents: dict[str, Any]) -> None:
-        self._preset, self._contents = TINY, contents
-
-    def read(self, name: str) -> Any:
-        return self._contents[name]
-
-
-def held() -> dict[str, Any]:
-    """What the memories of a chip hold that was loaded."""
-    contents: dict[str, Any] = dict(contents_of(TINY, State.initial(TINY.network)))
-    return contents | {name: values for name, (_, values) in fixed_of(TINY).items() if name not in contents}
-
-
-def test_a_chip_that_was_loaded_is_taken() -> None:
-    Holding(held()).require_loaded()
-
-
-@pytest.mark.parametrize(
-    ("name", "sentence"),
-    [
-        ("core0.weights", "the chip's core0.weights have never been loaded: 1 synapses that the network has not hold"),
-        ("core1.feedback", "the chip's core1.feedback differs from the network's in 1 of 16 places; program the chip"),
-    ],
-)
-def test_a_chip_that_was_never_loaded_is_refused(name: str, sentence: str) -> None:
-    contents = held()
-    contents[name] = contents[name].copy()
-    contents[name][fixed_of(TINY)[name][0][-1]] ^= 1
-    with pytest.raises(UserError, match=sentence):
-        Holding(contents).require_loaded()

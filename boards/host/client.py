@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from boards.host.commands import Elements, adjusting, element_bytes, loading, rates, sampling, writing
 from boards.host.line import Line
 from boards.host.pipe import Pipe
-from golden.placement import contents_of, fixed_of, state_of
+from golden.placement import contents_of, placements, state_of
 from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
@@ -110,22 +110,20 @@ class Client(Closing):
         return state_of(self._preset, {name: self.read(name) for name in template})
 
     def require_loaded(self) -> None:
-        """Read all that never changes, as far as a host can, and raise UserError unless the chip holds it.
+        """Read all weights, and raise UserError unless those of absent synapses, and no others, are marked as such.
 
-        Memories that start with anything, such as iCE40's single-port RAM, do not hold it until they have been loaded.
-        Fan-out tables cannot be read.
+        Memories that start with anything, such as iCE40's single-port RAM, are found out by that, unless they start
+        with zeros and no synapse is absent. Of the tables, which are part of the bitstream, a host can read none.
         """
-        for name, (numbers, values) in fixed_of(self._preset).items():
-            wrong = np.count_nonzero(self.read(name)[numbers] != values)
-            if wrong and name.endswith("weights"):
-                raise UserError(
-                    f"the chip's {name} have never been loaded: {wrong:,} synapses that the network has not hold a "
-                    "weight; load a state first, with: threefactor board load"
-                )
+        for placement in placements(self._preset):
+            region = placement.region
+            if not region.name.endswith("weights"):
+                continue
+            wrong = np.count_nonzero((self.read(region.name) == region.form.low) != (placement.values < 0))
             if wrong:
                 raise UserError(
-                    f"the chip's {name} differs from the network's in {wrong:,} of {len(values):,} places; program the "
-                    "chip again"
+                    f"the chip's {region.name} have never been loaded: {wrong:,} of them can't be weights of this "
+                    "network; load a state first, with: threefactor board load"
                 )
 
     def set_shifts(self, layer: int, readout: int) -> None:
