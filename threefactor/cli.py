@@ -30,6 +30,7 @@ COMMANDS = (
     "benchmark",
     "simulate",
     "compare",
+    "faults",
     "verilog",
     "build",
     "program",

