@@ -1,4 +1,4 @@
-# Threefactor. Targets: setup, demo, test, bitstreams, board-check, clean. Each does what it needs first.
+# Threefactor. Targets: setup, demo, test, bitstreams, board-check, soak, clean. Each does what it needs first.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,9 +12,10 @@ export PYTHONHASHSEED := 0
 BIN := .venv/bin
 BITSTREAM_OPTIONS ?=
 BOARD_CHECK_OPTIONS ?= --faults 10000
+SOAK_OPTIONS ?= --minutes 60 --resumes 10000
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams board-check clean
+.PHONY: help setup demo test bitstreams board-check soak clean
 
 help:
 	@echo "make setup   install everything into .venv"
@@ -22,6 +23,7 @@ help:
 	@echo "make test    lint, check types, run all tests"
 	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 50 minutes, resumable"
 	@echo "make board-check  train on a simulated board over a line full of trouble; an hour or two"
+	@echo "make soak    a simulated board learns for an hour, then 10,000 trainings are stopped and resumed; resumable"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
@@ -44,6 +46,9 @@ bitstreams: setup
 
 board-check: setup
 	$(BIN)/python -m threefactor board check --preset tiny $(BOARD_CHECK_OPTIONS)
+
+soak: setup
+	$(BIN)/python -m threefactor soak --out build/soak $(SOAK_OPTIONS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -31,6 +31,7 @@ COMMANDS = (
     "simulate",
     "compare",
     "faults",
+    "soak",
     "verilog",
     "build",
     "program",

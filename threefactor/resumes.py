@@ -1,9 +1,10 @@
-"""Trainings that are stopped at any moment and gone on with: do they give the bits of one that was not?"""
+"""Trainings that are stopped at any moment and gone on with, which must give the bits of one that was not."""
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -106,6 +107,7 @@ class Resumes:
                 self.found.interrupted += 1
             self.found.before += not checkpoint.exists(place / CHECKPOINT)
         got = self._trained(place, number)
+        shutil.rmtree(folder)
         if got.state.digest() != expected.state.digest() or _told(got) != _told(expected):
             self.found.differences += 1
             self.found.which = [*self.found.which, number][:10]

@@ -151,8 +151,8 @@ class Soak:
         """What the chip should hold."""
         return self._model.state
 
-    def run(self, seconds: float, progress: Callable[[Soaked], None] | None = None) -> Soaked:
-        """Go on for so long, or to the first difference.
+    def run(self, seconds: float, progress: Callable[[Soaked], None] | None = None, turns: int | None = None) -> Soaked:
+        """Go on for so long, or so many turns, or to the first difference.
 
         Raises
         ------
@@ -162,9 +162,11 @@ class Soak:
         """
         found, started, chip = self.found, time.perf_counter(), self._line.now()
         before, chip_before, warm = found.seconds, found.chip_seconds, found.turns + _WARM
-        faults = found.faults
+        faults, last = found.faults, None if turns is None else found.turns + turns
         try:
-            while (now := time.perf_counter() - started) < seconds and not (found.differences or found.miscounted):
+            while (now := time.perf_counter() - started) < seconds and found.turns != last:
+                if found.differences or found.miscounted:
+                    break
                 self._turn()
                 found.seconds, found.chip_seconds = before + now, chip_before + self._line.now() - chip
                 found.faults = faults + sum((*self._there.counts.values(), *self._back.counts.values()))
@@ -236,7 +238,7 @@ class Soak:
         self._shifts = self._random.randint(1, SHIFT_LIMIT), self._random.randint(1, SHIFT_LIMIT)
         self._set_rates()
         self.found.rates += 1
-        self._compare("rates", lambda: self._client.shifts(), self._shifts)
+        self._compare("rates", lambda: [*self._client.shifts()], [*self._shifts])
 
     def _read(self) -> None:
         contents = contents_of(self._preset, self.state)

@@ -1,4 +1,4 @@
-"""Bits of a processor at work are flipped, one after the other: does it go on, and what makes it whole again?"""
+"""Bits of a processor at work are flipped, one after the other: it must go on, and become whole again."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ RESET = "reset"
 RECONFIGURED = "reconfigured"
 """Flips of tables, which the host cannot write: the chip has to be configured again, and then equals the model."""
 OUTCOMES = (STRUCK, STUCK, FELT, RELOADED, RESET, RECONFIGURED)
+
+_QUEUE = "\\storage"  # the memory of a queue, as Amaranth calls it
 
 
 @dataclass
@@ -155,7 +157,7 @@ class StrikeCheck:
 
 def tables_of(preset: Preset, design: str) -> set[Probe]:
     """Memories that the configuration fills and that hold no state, so that nobody writes them: fan-out, feedback."""
-    filled = [NO_INIT not in memory.attributes for memory in memories(design)]
+    filled = [NO_INIT not in memory.attributes and memory.name != _QUEUE for memory in memories(design)]
     state = {storage.probe for placement in placements(preset) for storage in storages(placement.region)}
     return {probe for probe, needed in zip(memories_of(design), filled, strict=True) if needed} - state
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -44,9 +45,8 @@ def command(
     dataset = load(preset.dataset, data)
     started = time.perf_counter()
     with open_backend(backend, preset) as processor, Bar("flipping bits") as bar:
-        assert isinstance(processor, CompiledBackend)
         lessons = dataset.train_samples[:samples], dataset.train_labels[:samples]
-        check = StrikeCheck(processor, processor_rtlil(preset), *lessons, seed=seed)
+        check = StrikeCheck(cast(CompiledBackend, processor), processor_rtlil(preset), *lessons, seed=seed)
         bits = list(check.bits() if each is None else check.drawn(each))
         found = check.run(iter(bits), lambda done: bar.done(done, len(bits)))
     emit(

@@ -84,7 +84,7 @@ def cases_of(
 
 @cache
 def _study_digest(kind: type[DeploymentStudy[Any]]) -> str:
-    """Digest of the sources that say what happens: the study's own file, what befalls networks, and what performs it."""
+    """Digest of the sources that say what happens: the study's own file, what befalls a network, what performs it."""
     return source_digest(Path(inspect.getfile(part)) for part in (kind, changes, faults, scenario, perform))
 
 
