@@ -22,7 +22,7 @@ def test_tells_of_every_memory() -> None:
 
 
 def test_what_nothing_helps_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strikes.StrikeCheck, "_remedies", lambda self, bit: iter(()))
+    monkeypatch.setattr(strikes.StrikeCheck, "_remedies", lambda *_: iter(()))
     result = CliRunner().invoke(main, LINE)
     assert result.exit_code == 1
     assert json.loads(result.stdout)["broken"] == 29

@@ -16,8 +16,8 @@ train = importlib.import_module("golden.training.train")
 
 
 def test_nothing_differs() -> None:
-    found = Resumes(TINY, load(TINY.dataset), seed=3).run(20)
-    assert found.runs == 20 and not found.differences
+    found = Resumes(TINY, load(TINY.dataset), seed=3).run(12)
+    assert found.runs == 12 and not found.differences
     assert found.interrupted > 5 and found.killed
 
 

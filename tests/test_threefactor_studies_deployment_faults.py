@@ -70,8 +70,9 @@ def test_every_bit_flips_at_its_rate() -> None:
         after.require_legal(NETWORK)
         for old, new in zip(before.arrays(), after.arrays(), strict=True):
             kind = {np.int16: 0, np.int32: 1, np.uint32: 2}[old.dtype.type]
-            counts[kind] += np.bitwise_count(old.astype(np.int64) % 65536 ^ new.astype(np.int64) % 65536).sum()
+            mask = (1 << (5, 16, 32)[kind]) - 1
+            counts[kind] += np.bitwise_count((old.astype(np.int64) ^ new.astype(np.int64)) & mask).sum()
     drawn = topology(NETWORK)
     synapses = sum(len(targets) for row in (*drawn.layers, drawn.readout) for targets in row)
-    bits = np.array([5 * synapses, 16 * 32, 16 * 3])  # of generators the lower half is counted
+    bits = np.array([5 * synapses, 16 * 32, 32 * 3])
     assert (np.abs(counts / (40 * bits) - 0.05) < [0.005, 0.01, 0.015]).all(), counts / (40 * bits)

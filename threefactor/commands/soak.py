@@ -68,8 +68,8 @@ def command(
 
     Samples to learn and to predict, memories read and written, changed rates, pauses, trouble on the line,
     conversations opened anew in the middle of samples, power failures: predictions, states and the count of samples
-    must be the model's throughout, and this process must not grow. With --resumes, trainings of preset tiny are stopped at random
-    moments and gone on with. Exits with 1 when anything differs.
+    must be the model's throughout, and this process must not grow. With --resumes, trainings of preset
+    tiny are stopped at random moments and gone on with. Exits with 1 when anything differs.
     """
     dataset = load(preset.dataset, data)
     soaked, resumed = _read(out)
