@@ -67,10 +67,13 @@ def test_a_table_needs_its_configuration(processor: CompiledBackend, monkeypatch
     """Neither loading the state nor a reset brings it back, and a check that does not know says so."""
     check = StrikeCheck(processor, DESIGN, *LESSONS)
     monkeypatch.setattr(check, "_tables", set())
-    bit = Bit(Probe("core0.projection.router", "rows"), 30, 0)  # of an axon in the middle of the image
-    found = check.run(iter([bit]))
-    processor.flip(bit)
-    assert found.broken == [f"core0.projection.router.rows row 30 bit 0 cycle {found.broken[0].split()[-1]}"]
+    # Of axons in the middle of the image, some of which spike.
+    bits = [Bit(Probe("core0.projection.router", "rows"), row, 0) for row in range(24, 32)]
+    found = check.run(iter(bits))
+    for bit in bits:
+        processor.flip(bit)
+    assert found.broken and all(place.startswith("core0.projection.router.rows row") for place in found.broken)
+    assert equal(processor)
 
 
 def test_the_end_of_a_step_is_not_lost_in_a_queue(models: Path) -> None:
@@ -116,8 +119,7 @@ def test_a_label_without_a_sample_waits(processor: CompiledBackend) -> None:
     job = _Samples(TINY, *LESSONS, learn=True, shifts=(3, 2), digests=False)
     job.native.word_count, job.native.patience = 0, 2_000
     with pytest.raises(StuckError, match="after 0 samples and 0 input words"):
-        while True:
-            processor._go_on(job, 1_000)
+        processor._go_on(job, 10_000)
     processor.reset()
     assert equal(processor)
 
