@@ -21,7 +21,8 @@ from sim.backends.catalogue import open_backend
 from sim.backends.compiled import CompiledBackend, _Samples
 from sim.backends.interface import StuckError
 from sim.backends.probes import Bit, Probe
-from sim.compare.strikes import FELT, RECONFIGURED, RELOADED, RESET, STRUCK, STUCK, StrikeCheck, tables_of
+from sim.backends.tables import tables_of
+from sim.compare.strikes import FELT, RECONFIGURED, RELOADED, RESET, STRUCK, STUCK, StrikeCheck
 
 TINY = preset_named("tiny")
 DESIGN = processor_rtlil(TINY)

@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -252,7 +253,10 @@ class Soak:
             names = (self._changed(),)
             self.found.memories_written += 1
         for name in names:
-            self._again(lambda name=name: self._client.write(name, contents_of(self._preset, self.state)[name]))
+            self._again(partial(self._put, name))
+
+    def _put(self, name: str) -> None:
+        self._client.write(name, contents_of(self._preset, self.state)[name])
 
     def _changed(self) -> str:
         """Shuffle the values of a memory in the model, and return its name."""

@@ -13,11 +13,10 @@ from golden.engine.network import FastNetwork
 from golden.placement import placements
 from golden.spec.config import Preset
 from golden.state import State
-from rtl.memory import NO_INIT
-from rtl.netlist import memories
 from sim.backends.compiled import CompiledBackend
 from sim.backends.interface import StuckError
 from sim.backends.probes import Bit, Probe, memories_of, storages
+from sim.backends.tables import tables_of
 
 Counts = dict[str, int]
 
@@ -34,8 +33,6 @@ RESET = "reset"
 RECONFIGURED = "reconfigured"
 """Flips of tables, which the host cannot write: the chip has to be configured again, and then equals the model."""
 OUTCOMES = (STRUCK, STUCK, FELT, RELOADED, RESET, RECONFIGURED)
-
-_QUEUE = "\\storage"  # the memory of a queue, as Amaranth calls it
 
 
 @dataclass
@@ -153,13 +150,6 @@ class StrikeCheck:
             and np.array_equal(got.updated, self._expected.updated)
             and np.array_equal(got.digests, self._expected.digests)
         )
-
-
-def tables_of(preset: Preset, design: str) -> set[Probe]:
-    """Memories that the configuration fills and that hold no state, so that nobody writes them: fan-out, feedback."""
-    filled = [NO_INIT not in memory.attributes and memory.name != _QUEUE for memory in memories(design)]
-    state = {storage.probe for placement in placements(preset) for storage in storages(placement.region)}
-    return {probe for probe, needed in zip(memories_of(design), filled, strict=True) if needed} - state
 
 
 def generators_of(preset: Preset) -> tuple[Probe, ...]:
