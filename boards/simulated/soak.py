@@ -34,7 +34,7 @@ _LONGEST = 60  # samples in a turn
 _OPENS = 0.3  # chance that a turn of samples is broken off by opening the conversation anew
 _STALLS, _PAUSE = 0.03, 0.01  # chance a sample, and most seconds that the host reads nothing then
 _NOISY = 0.5  # chance that the line is disturbed in a turn
-_WARM = 200  # turns, after which the process should grow no more
+_WARM = 50  # turns, after which the process should grow no more
 _COUNTED = 1 << 8 * SAMPLES_BYTES
 _STATM = Path("/proc/self/statm")
 
