@@ -126,10 +126,14 @@ class Resumes:
 
     def _stopped(self, folder: Path, number: int, moment: float) -> bool:
         """Train until the moment; returns whether it came before the end."""
+        came = list[int]()
         try:
-            with _interrupt_after(moment):
+            with _interrupt_after(moment, came):
                 self._trained(folder, number)
-        except KeyboardInterrupt:
+        except (Exception, KeyboardInterrupt):
+            # A library that was at work may have its own idea of how to end: NumPy's archives do.
+            if not came:
+                raise
             return True
         return False
 
@@ -153,10 +157,11 @@ def _told(trained: Trained) -> list[Any]:
 
 
 @contextmanager
-def _interrupt_after(seconds: float) -> Iterator[None]:
-    """Raise KeyboardInterrupt in the block after so long, wherever it is then."""
+def _interrupt_after(seconds: float, came: list[int]) -> Iterator[None]:
+    """Raise KeyboardInterrupt in the block after so long, wherever it is then; ``came`` gets the signal's number."""
 
     def stop(number: int, frame: FrameType | None) -> None:
+        came.append(number)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, stop)
