@@ -26,7 +26,7 @@ def test_a_training_that_does_not_go_on_where_it_was_is_found(monkeypatch: pytes
 
     def other(*arguments: Any) -> Any:
         state, progress = resumed(*arguments)
-        state.weights[0][0, 0] ^= 1
+        state.generators[0] ^= 1
         return state, progress
 
     monkeypatch.setattr(train, "_resumed", other)
