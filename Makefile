@@ -16,9 +16,10 @@ CROSSCHECK_OPTIONS ?= --models 5000 --limits 200 --gateware 300 --covered
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/targets/[a-z]*.py)))
 GATES_OPTIONS ?=
+SOAK_OPTIONS ?= --minutes 60 --resumes 10000
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce gates clean
+.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce gates soak clean
 
 help:
 	@echo "make setup   install everything into .venv"
@@ -30,6 +31,7 @@ help:
 	@echo "make fuzz    feed every reader of files and of the link with nonsense, FUZZ_SECONDS (60) each; FUZZ_TARGETS names some"
 	@echo "make reproduce  build a bitstream again elsewhere and ten years later, compare the bytes"
 	@echo "make gates  synthesized netlists learn in simulation and are held against golden; a quarter of an hour"
+	@echo "make soak  a simulated board learns for an hour, then 10,000 trainings are stopped and resumed; resumable"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
@@ -65,6 +67,9 @@ crosscheck: setup
 
 gates: setup
 	$(BIN)/python -m threefactor gates $(GATES_OPTIONS)
+
+soak: setup
+	$(BIN)/python -m threefactor soak --out build/soak $(SOAK_OPTIONS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth import Array, Const, Module, Mux, Signal, Value
+from amaranth import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -41,6 +41,7 @@ class Readout(wiring.Component):
     ``class_potential``).
 
     ``spike_queue`` spikes of each core may wait here, so that a tick ends although the links of its spikes take longer.
+    With ``guarded_queue`` the end of a step is what two of its three marks say.
 
     Handshake: the verdict is taken in the cycle in which everything it causes is done. After a reset accumulators and
     eligibility registers are cleared before the readout comes to rest.
@@ -121,16 +122,22 @@ class Readout(wiring.Component):
             if not hardware.spike_queue:
                 connect(m, flipped(self.i[index]), merge.i[index])
                 continue
-            queue = SyncFIFOBuffered(width=self._spike.size, depth=hardware.spike_queue)
+            # A mark of the end of a step that is lost, or comes about, would keep the readout waiting for ever.
+            spike, copies = self.i[index].payload, 2 if hardware.guarded_queue else 0
+            queue = SyncFIFOBuffered(width=self._spike.size + copies, depth=hardware.spike_queue)
             m.submodules[f"queue_{index}"] = queue
             m.d.comb += [
-                queue.w_data.eq(self.i[index].payload),
+                queue.w_data.eq(Cat(spike, spike.last.replicate(copies)) if copies else spike),
                 queue.w_en.eq(self.i[index].valid),
                 self.i[index].ready.eq(queue.w_rdy),
                 Value.cast(merge.i[index].payload).eq(queue.r_data),
                 merge.i[index].valid.eq(queue.r_rdy),
                 queue.r_en.eq(merge.i[index].ready),
             ]
+            if copies:
+                taken = self._spike(queue.r_data[: self._spike.size])
+                first, second = queue.r_data[self._spike.size :]
+                m.d.comb += merge.i[index].payload.last.eq((first & second) | (taken.last & (first | second)))
 
         verdict = self.i_verdict.payload
         share = exact_log2(lanes)

@@ -13,6 +13,7 @@ from boards.bitstream.top import Top
 from boards.catalogue import BOARDS
 from boards.host.backend import BoardBackend
 from boards.host.client import Client
+from boards.host.commands import sampling
 from boards.host.pipe import StateLostError
 from boards.simulated.board import SimulatedBoard
 from boards.simulated.line import SimulatedLine
@@ -157,6 +158,47 @@ def test_a_host_that_dies_leaves_a_count_of_what_was_learned(line: SimulatedLine
         done = client.samples
         assert client.state().digest() == model.state.digest(), turn
     assert done > 25
+
+
+def test_opened_at_any_cycle_a_sample_is_learned_and_counted_or_has_not_been(line: SimulatedLine) -> None:
+    """Whatever the chip is at: a command of which a part is missing, the steps of a sample, its lesson, the answer."""
+    samples, labels = lessons(40)
+    model, random = FastNetwork(TINY.network), np.random.default_rng(8)
+    client = Client(line, TINY)
+    client.load(State.initial(TINY.network))
+    client.set_shifts(*SHIFTS)
+    learned = 0
+    for sample, label in zip(samples, labels, strict=True):
+        command = sampling(TINY.network, sample, int(label), learn=True)
+        whole = random.random() < 0.5
+        client.pipe.write(command if whole else command[: random.integers(1, len(command))])
+        before, opened = client.samples, line.cycles + int(random.integers(6_000))
+        while (left := opened - line.cycles) > 0:
+            line.read(left / BOARD.clock_hz)
+        client = Client(line, TINY)
+        done = client.samples - before
+        assert done == whole
+        model.run_many(sample[None][:done], label[None][:done], True, SHIFTS)
+        assert client.state().digest() == model.state.digest()
+        learned += done
+    assert 10 < learned < 30
+
+
+def test_a_flood_of_spikes(line: SimulatedLine) -> None:
+    """Every axon spikes in every step that it can, with weights at their limit, and the teacher is never content."""
+    state, samples = State.initial(TINY.network), np.full((6, 64), 15, dtype=np.uint8)
+    for weights in (*state.weights, state.readout):
+        weights[weights != 0] = 15
+    labels = np.array([3, 1, 3, 9, 0, 3], dtype=np.uint8)
+    expected = FastNetwork(TINY.network, state.copy())
+    outcomes = expected.run_many(samples, labels, True, (1, 1))
+    assert outcomes.spikes[0].sum() > 0.9 * 16 * 2 * 15, "no flood"
+    client = Client(line, TINY)
+    client.load(state)
+    client.set_shifts(1, 1)
+    got = list(client.run(samples, labels, learn=True))
+    assert [prediction.winner for prediction in got] == outcomes.predictions.tolist()
+    assert client.state().digest() == expected.state.digest()
 
 
 def test_a_chip_that_begins_anew_says_so(library: Path) -> None:

@@ -17,7 +17,9 @@ import pytest
 import serial
 from click.testing import CliRunner, Result
 
+from boards.host.client import Client
 from boards.host.journal import JOURNAL
+from boards.host.ports import find
 from golden.state import State
 from golden.training import checkpoint
 from tests.support.board import TINY, PluggedBoard, compiled, plugged
@@ -279,3 +281,22 @@ def test_nobody_answers(tmp_path: Path) -> None:
     os.close(master)
     os.close(slave)
     assert sentence.startswith("the board does not answer within 3 s; check cable and port")
+
+
+def test_verifies_what_the_chip_holds_and_repairs_it(board: PluggedBoard, run_folder: Path, tmp_path: Path) -> None:
+    said("board", "load", run_folder, "--port", board.port)
+    found = said("board", "verify", run_folder, "--port", board.port)
+    assert (found["different"], found["left"], found["memories"]) == (0, 0, {}) and found["elements"] > 1000
+    with Client(find(str(board.port)).opened(), TINY) as client:
+        weights, generators = client.read("core1.weights"), client.read("core0.generators")
+        weights[[0, 5]] ^= 1
+        client.write("core1.weights", weights)
+        client.write("core0.generators", generators ^ 1)
+    line = ("board", "verify", run_folder, "--port", board.port, "--json")
+    result = run(*line)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["memories"] == {"core1.weights": 2, "core0.generators": 1}
+    result = run(*line, "--repair")
+    found = json.loads(result.stdout)
+    assert (result.exit_code, found["different"], found["left"]) == (0, 3, 0)
+    assert said("board", "verify", run_folder, "--port", board.port)["different"] == 0

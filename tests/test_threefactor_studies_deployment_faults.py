@@ -11,7 +11,7 @@ from golden.spec.config import Network
 from golden.spec.presets import preset_named
 from golden.spec.topology import topology
 from golden.state import State, existing
-from threefactor.studies.deployment.faults import struck
+from threefactor.studies.deployment.faults import flipped, struck
 
 NETWORK = preset_named("tiny").network
 NARROW = replace(NETWORK, weight_bits=3, readout_bits=3, input_amplitude=3, forward_amplitude=3, recurrent_amplitude=3)
@@ -58,3 +58,21 @@ def test_a_seed_strikes_always_alike() -> None:
     digests = [struck(NETWORK, before, 5, seed).digest() for seed in (1, 1, 2)]
     assert digests[0] == digests[1] != digests[2]
     assert before.digest() == State.initial(NETWORK).digest(), "what is struck is a copy"
+
+
+def test_every_bit_flips_at_its_rate() -> None:
+    """What is drawn again is rare, so that the rate is what it says, of weights and thresholds and generators."""
+    before = State.initial(NETWORK)
+    assert flipped(NETWORK, before, 0, 1).digest() == before.digest()
+    counts = np.zeros(3)
+    for seed in range(40):
+        after = flipped(NETWORK, before, 50_000, seed)
+        after.require_legal(NETWORK)
+        for old, new in zip(before.arrays(), after.arrays(), strict=True):
+            kind = {np.int16: 0, np.int32: 1, np.uint32: 2}[old.dtype.type]
+            mask = (1 << (5, 16, 32)[kind]) - 1
+            counts[kind] += np.bitwise_count((old.astype(np.int64) ^ new.astype(np.int64)) & mask).sum()
+    drawn = topology(NETWORK)
+    synapses = sum(len(targets) for row in (*drawn.layers, drawn.readout) for targets in row)
+    bits = np.array([5 * synapses, 16 * 32, 32 * 3])
+    assert (np.abs(counts / (40 * bits) - 0.05) < [0.005, 0.01, 0.015]).all(), counts / (40 * bits)

@@ -31,6 +31,8 @@ COMMANDS = (
     "simulate",
     "compare",
     "crosscheck",
+    "faults",
+    "soak",
     "verilog",
     "build",
     "program",

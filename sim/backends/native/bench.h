@@ -203,6 +203,21 @@ public:
 
     void stalls(uint64_t seed) { random = seed; }
 
+    // Reset the processor; what was offered to it is withdrawn.
+    void reset() {
+        sample_offered = label_offered = request_offered = evaluated = was_teaching = false;
+        watched_before = 0;
+        model.sample(false, 0);
+        model.label(false, 0);
+        model.request(false, 0);
+        model.prediction_ready(false);
+        model.response_ready(false);
+        model.reset(true);
+        model.settle();
+        model.clock();
+        model.reset(false);
+    }
+
     int failure() const { return model.failure(); }
     int close() { return model.close(); }
 };
@@ -226,6 +241,7 @@ API int bench_term(Bench* bench, const char* path, const char* name, uint64_t bi
                    const uint64_t* coefficients, uint64_t count) {
     return bench->add_term(path, name, bits, is_signed, coefficients, count);
 }
+API void bench_reset(Bench* bench) { bench->reset(); }
 API uint64_t bench_width(Bench* bench, const char* path, const char* name) {
     Storage storage;
     return bench->locate(path, name, storage) ? storage.width : 0;
@@ -238,6 +254,16 @@ API int bench_read(Bench* bench, const char* path, const char* name, uint64_t bi
     const uint64_t lanes = storage.width / bits;
     for (uint64_t index = 0; index < count; ++index)
         values[index] = storage.element(index / lanes, index % lanes, bits, is_signed);
+    return 1;
+}
+API uint64_t bench_depth(Bench* bench, const char* path, const char* name) {
+    Storage storage;
+    return bench->locate(path, name, storage) ? storage.depth : 0;
+}
+API int bench_flip(Bench* bench, const char* path, const char* name, uint64_t row, uint64_t bit) {
+    Storage storage;
+    if (!bench->locate(path, name, storage) || row >= storage.depth || bit >= storage.width) return 0;
+    storage.flip(row, bit);
     return 1;
 }
 API int bench_run(Bench* bench, Job* job, uint64_t budget, Events* events) { return bench->run(*job, budget, *events); }

@@ -59,6 +59,7 @@ public:
 
     void settle() { step(false); }
     void clock() { step(true); }
+    void reset(bool level) { top.p_rst.set<bool>(level); }
 
     void step(bool level) {
         top.p_clk.set<bool>(level);
@@ -79,6 +80,7 @@ public:
         storage.rows = reinterpret_cast<const uint8_t*>(item.curr);
         storage.depth = item.depth;
         storage.width = item.width;
+        storage.copy = reinterpret_cast<uint8_t*>(item.next);
         storage.row_bytes = (item.width + 31) / 32 * sizeof(*item.curr);
         if (item.outline) storage.refresh = item.outline->eval;
         return true;

@@ -12,9 +12,17 @@
 struct Storage {
     const uint8_t* rows = nullptr;
     uint64_t depth = 0, width = 0, row_bytes = 0;
+    uint8_t* copy = nullptr;  // what becomes of `rows` with the next clock edge, where the model keeps it beside them
     std::function<void()> refresh;  // computes a value that the model does not keep up to date
 
     uint64_t elements(uint64_t bits) const { return depth * (width / bits); }
+
+    // Invert a bit, as a fault of the hardware does. The models own what `rows` points to, and it is not constant.
+    void flip(uint64_t row, uint64_t bit) const {
+        const uint64_t byte = row * row_bytes + bit / 8;
+        const_cast<uint8_t*>(rows)[byte] ^= 1 << bit % 8;
+        if (copy) copy[byte] ^= 1 << bit % 8;
+    }
 
     // Element `lane` of a row, `bits` wide (at most 57: eight bytes from the one that it begins in).
     int64_t element(uint64_t row, uint64_t lane, uint64_t bits, bool is_signed) const {

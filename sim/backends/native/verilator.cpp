@@ -106,6 +106,8 @@ public:
         port = value;
     }
 
+    void reset(bool level) { set(top.rst, level); }
+
     bool locate(const std::string& path, const char* name, Storage& storage) const {
         const auto scope = scopes.find(path);
         const VerilatedVar* variable = scope == scopes.end() ? nullptr : scope->second->varFind(name);

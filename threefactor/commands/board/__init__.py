@@ -11,6 +11,7 @@ COMMANDS = (
     "info",
     "load",
     "save",
+    "verify",
     "set",
     "train",
     "evaluate",

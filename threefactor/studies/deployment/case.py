@@ -13,7 +13,7 @@ from typing import Any
 
 from golden.spec.config import Preset
 from golden.system.sources import model_digest, source_digest
-from threefactor.studies.deployment import perform, scenario
+from threefactor.studies.deployment import changes, faults, perform, scenario
 from threefactor.studies.deployment.scenario import Preparation
 from threefactor.studies.deployment.study import DeploymentStudy, Point
 
@@ -84,8 +84,8 @@ def cases_of(
 
 @cache
 def _study_digest(kind: type[DeploymentStudy[Any]]) -> str:
-    """Digest of the sources that say what happens: the study's own file and what performs it."""
-    return source_digest(Path(inspect.getfile(part)) for part in (kind, scenario, perform))
+    """Digest of the sources that say what happens: the study's own file, what befalls a network, what performs it."""
+    return source_digest(Path(inspect.getfile(part)) for part in (kind, changes, faults, scenario, perform))
 
 
 def _named(*parts: object) -> str:

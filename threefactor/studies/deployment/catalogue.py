@@ -6,8 +6,9 @@ from typing import Any
 
 from threefactor.studies.deployment.classes import ClassesStudy
 from threefactor.studies.deployment.drift import DriftStudy
+from threefactor.studies.deployment.flips import FlipsStudy
 from threefactor.studies.deployment.speaker import SpeakerStudy
 from threefactor.studies.deployment.study import DeploymentStudy
 
-_ALL: tuple[DeploymentStudy[Any], ...] = (SpeakerStudy(), ClassesStudy(), DriftStudy())
+_ALL: tuple[DeploymentStudy[Any], ...] = (SpeakerStudy(), ClassesStudy(), DriftStudy(), FlipsStudy())
 DEPLOYMENTS: dict[str, DeploymentStudy[Any]] = {study.name: study for study in _ALL}
