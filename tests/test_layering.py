@@ -48,6 +48,7 @@ ROOMS: dict[str, set[str]] = {
     "sim": {"golden.spec", "golden.system", "rtl"},
     "sim.backends": {*MODEL, "rtl", "sim"},
     "sim.benches": {*MODEL, "rtl", "sim"},
+    "sim.mutation": {*MODEL, "rtl", "sim"},
     "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},
     "boards.platforms": {"golden.spec"},
     "boards": {*MODEL, "golden.cycles", "golden.data", "golden.training", "boards.platforms"},
@@ -84,7 +85,8 @@ ROOMS: dict[str, set[str]] = {
     "threefactor.commands": {
         *MODEL,
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
-        *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
+        *("sim.mutation", "boards", "boards.bitstream", "boards.host"),
+        *("threefactor", "threefactor.plots", "threefactor.benchmark"),
         *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
         *("boards.estimate", "boards.simulated"),
     },

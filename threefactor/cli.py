@@ -35,6 +35,7 @@ COMMANDS = (
     "program",
     "bitstreams",
     "estimate",
+    "mutate",
 )
 BAD_INPUT = 2
 SIGNALLED = 128  # and the number of the signal
