@@ -1,4 +1,4 @@
-# Threefactor. Targets: setup, demo, test, bitstreams, board-check, clean. Each does what it needs first.
+# Threefactor. Targets: setup, demo, test, mutants, bitstreams, board-check, clean. Each does what it needs first.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,15 +11,17 @@ export PYTHONHASHSEED := 0
 
 BIN := .venv/bin
 BITSTREAM_OPTIONS ?=
+MUTANTS_OPTIONS ?= --since main --count 40
 BOARD_CHECK_OPTIONS ?= --faults 10000
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams board-check clean
+.PHONY: help setup demo test mutants bitstreams board-check clean
 
 help:
 	@echo "make setup   install everything into .venv"
 	@echo "make demo    train, prove the hardware equal, build a bitstream, write build/demo/report.html"
 	@echo "make test    lint, check types, run all tests"
+	@echo "make mutants  small mistakes in what has changed since main: do the tests notice? Some ten minutes"
 	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 50 minutes, resumable"
 	@echo "make board-check  train on a simulated board over a line full of trouble; an hour or two"
 	@echo "make clean   remove build products, but not .venv"
@@ -38,6 +40,9 @@ test: setup
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+mutants: setup
+	$(BIN)/python -m threefactor mutate $(MUTANTS_OPTIONS)
 
 bitstreams: setup
 	$(BIN)/python -m threefactor bitstreams --workers 2 --out build/bitstreams $(BITSTREAM_OPTIONS)
