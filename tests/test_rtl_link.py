@@ -31,7 +31,6 @@ class Ends:
         self._brought = False  # a byte of the line in the cycle before
         self._held: dict[str, int] = {}
         self._offered = dict.fromkeys(("i_byte", "i"), False)
-        self.cycles = 0
 
     def _offer(self, name: str, waiting: bytearray) -> None:
         """Offer the next byte now or later; one that was offered stays."""
@@ -81,15 +80,14 @@ class Ends:
         assert self._waited <= MOST_WAITED, "a byte of the line waits too long"
         if self.shared and context.get(link.quiet):
             assert not context.get(link.o_byte.valid), "it says that it is quiet, and speaks"
-        self.cycles += 1
-        assert self.cycles < 60_000, "it never comes to rest"
         await context.tick()
         return moved
 
     async def rest(self) -> list[ChipFrame]:
         """Frames of the chip until nothing moves any more."""
-        quiet = 0
+        quiet, left = 0, 1_000 + 60 * len(self.line + self.given)
         while quiet < QUIET:
+            assert (left := left - 1), "it never comes to rest"
             quiet = 0 if await self.cycle() else quiet + 1
         assert not self._separator.damaged
         frames, self._frames = self._frames, []
