@@ -22,7 +22,7 @@ class Ends:
 
     def __init__(self, memory: int, *, shared: bool = False, seed: int = 1) -> None:
         self.link, self.size, self.shared = Link(memory, shared=shared), number_bytes(memory), shared
-        self._draw = random.Random(seed)
+        self._draw, self._memory = random.Random(seed), memory
         self.context: Any = None
         self.line, self.given = bytearray(), bytearray()  # still to be sent, by the host and by the chip
         self.read = bytearray()  # by whoever reads
@@ -85,7 +85,7 @@ class Ends:
 
     async def rest(self) -> list[ChipFrame]:
         """Frames of the chip until nothing moves any more."""
-        quiet, left = 0, 1_000 + 60 * len(self.line + self.given)
+        quiet, left = 0, 1_000 + 60 * (len(self.line + self.given) + self._memory)
         while quiet < QUIET:
             assert (left := left - 1), "it never comes to rest"
             quiet = 0 if await self.cycle() else quiet + 1
