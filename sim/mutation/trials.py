@@ -22,7 +22,7 @@ from sim.mutation.nearest import nearest_tests
 
 COPIED = ("golden", "rtl", "sim", "boards", "threefactor", "tests", "pyproject.toml", "README.md", "Makefile")
 KILLED, TIMED_OUT, SURVIVED, NO_CHANGE = "killed", "timed out", "survived", "no change"
-PASSED, FAILED, INTERRUPTED = 0, 1, 2  # exit codes of pytest; what cannot be collected interrupts it
+PASSED = 0  # exit code of pytest
 SLOWER = 4
 """A mutant may take so much longer than the code as it is, and SPARE seconds: a wait that never ends does not."""
 SPARE = 20
@@ -143,7 +143,8 @@ class Laboratory:
             return TIMED_OUT, test
         if status == PASSED:
             return SURVIVED, ""
-        failures = (line.split()[1] for line in output.splitlines() if line.startswith(("FAILED ", "ERROR ")))
+        lines = (line for line in output.splitlines() if line.startswith(("FAILED ", "ERROR ")))
+        failures = (line.partition(" ")[2].partition(" - ")[0] for line in lines)
         return KILLED, next(failures, test)
 
     def _usual_seconds(self, test: str) -> float:
