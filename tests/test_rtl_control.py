@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from amaranth import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from golden.spec.config import Network
@@ -63,13 +64,16 @@ class Units:
     """Everything that a control leads; each unit is done after a while, and says so no sooner."""
 
     def __init__(self, network: Network, layers: int, seed: int, speed: float) -> None:
-        self.control = CoreControl(network, layers)
+        self.control, self._reset = CoreControl(network, layers), Signal()
         self._draw, self._speed = random.Random(seed), speed
+        self._before_below = "own" if network.recurrent else "tick"
+        self._steps = network.steps
+        self._forget()
+
+    def _forget(self) -> None:
         self.found: list[Event] = []
         self._ticked: tuple[int, int, int] | None = None  # step, layer and bank of the last tick
-        self._before_below = "own" if network.recurrent else "tick"
-        self._steps, self._lessons = network.steps, list(LESSONS)
-        self._broadcast = self._delivered = False
+        self._lessons, self._broadcast, self._delivered = list(LESSONS), False, False
 
     async def cycle(self, context: Any) -> None:
         control, draw = self.control, self._draw
@@ -128,8 +132,20 @@ class Units:
             self.found.append(("turn",))
             del self._lessons[0]
 
-    def run(self) -> list[Event]:
+    def run(self, interrupted: int = 0) -> list[Event]:
+        """Commands of all samples, after a reset that comes after so many cycles, if any."""
+
         async def bench(context: Any) -> None:
+            context.set(self.control.cleared, interrupted > 0)
+            for _ in range(interrupted):
+                await self.cycle(context)
+            for name in INPUTS:
+                context.set(getattr(self.control, name), 0)
+            if interrupted:
+                context.set(self._reset, 1)
+                await context.tick()
+                context.set(self._reset, 0)
+            self._forget()
             for _ in range(3):  # until the registers are clear, nothing enters
                 context.set(self.control.step_ends, 1)
                 assert not context.get(self.control.streaming) and not context.get(self.control.resting)
@@ -143,7 +159,7 @@ class Units:
                     break
                 await self.cycle(context)
 
-        simulator = Simulator(self.control)
+        simulator = Simulator(ResetInserter(self._reset)(self.control))
         simulator.add_clock(1e-6)
         simulator.add_testbench(bench)
         simulator.run()
@@ -155,3 +171,11 @@ class Units:
 def test_commands_come_in_order_and_not_before_their_time(case: str, speed: float) -> None:
     network, layers = CASES[case]
     assert Units(network, layers, 1, speed).run() == list(expected(network, layers))
+
+
+@pytest.mark.parametrize("case", ["folded", "traces and bins"])
+def test_a_reset_at_any_moment_begins_with_the_clearing(case: str) -> None:
+    network, layers = CASES[case]
+    for moment in (61, 124, 200):
+        units = Units(network, layers, moment, 0.8)
+        assert units.run(interrupted=moment) == list(expected(network, layers))

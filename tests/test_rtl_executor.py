@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amaranth import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from boards.host.contents import packed
@@ -37,6 +38,7 @@ class Bench:
         self.answering = True  # predictions
         self.most = 0
         self.draining = False
+        self._reset, self.interrupted = Signal(), (0, b"")  # after so many cycles, and what is said then
 
     def _chance(self) -> bool:
         return self._draw.random() < 0.7
@@ -88,17 +90,33 @@ class Bench:
         await context.tick()
         return moved or (asked and done)
 
+    async def _begin_anew(self, context: Any, then: bytes) -> None:
+        """Reset, and the processor as well."""
+        for stream in (self.executor.i, self.executor.i_prediction, self.executor.i_response):
+            context.set(stream.valid, 0)
+        context.set(self._reset, 1)
+        await context.tick()
+        context.set(self._reset, 0)
+        self._said = bytearray(then)
+        for kept in (self.answers, self.written, self.labels, self.sample, self.predictions):
+            kept.clear()
+
     def run(self) -> Bench:
         """Go on until nothing moves any more."""
 
         async def bench(context: Any) -> None:
             context.set(self.executor.drain, self.draining)
+            cycles, then = self.interrupted
+            if cycles:
+                for _ in range(cycles):
+                    await self._cycle(context)
+                await self._begin_anew(context, then)
             still = 0
             while still < self._patience:
                 still = 0 if await self._cycle(context) else still + 1
             self.outstanding = context.get(self.executor.outstanding)
 
-        simulator = Simulator(self.executor)
+        simulator = Simulator(ResetInserter(self._reset)(self.executor))
         simulator.add_clock(1e-6)
         simulator.add_testbench(bench)
         simulator.run()
@@ -216,3 +234,27 @@ def test_what_is_out_of_order_is_refused_without_effect_and_ends_the_conversatio
 def test_the_last_element_is_no_refusal() -> None:
     said = accessed(Command.READ, GENERATORS.number, END - 1, 1, 1) + accessed(Command.READ, WEIGHTS.number, 0, 1, 1)
     assert Bench(said).run().answers == bytes((Answer.DATA, 0, Answer.DATA, 0))
+
+
+UNDER_WAY = {
+    "samples": sample_of(1, True) * 3,
+    "elements": accessed(Command.WRITE, GENERATORS.number, 0, 4, 2, bytes(range(1, 9)))
+    + accessed(Command.READ, GENERATORS.number, 0, 4, 2),
+    "a refusal": bytes((9,)),
+}
+
+
+@pytest.mark.parametrize("what", UNDER_WAY)
+def test_a_reset_at_any_moment_drops_what_is_under_way(what: str) -> None:
+    """Only how many samples were answered is kept."""
+    after = accessed(Command.WRITE, GENERATORS.number, 0, 2, 1, b"\x07\x00") + sample_of(4, True)
+    for cycles in range(2, 90, 11):
+        bench = Bench(UNDER_WAY[what], seed=cycles)
+        bench.interrupted = (cycles, after + bytes((Command.IDENTIFY,)))
+        bench.run()
+        assert bench.written == [(GENERATORS.number, 0, 7)]
+        assert bench.labels == [(4, 1)] and bench.sample == [*SAMPLE] and bench.outstanding == 0
+        expected = bytes((Answer.DONE,)) + answered(4, True) + bytes((Answer.IDENTITY,))
+        assert bench.answers[: len(expected)] == expected
+        assert bench.answers[len(expected)] in (1, 2, 3, 4)
+        assert bench.answers[len(expected) + 1 :] == bytes((0, len(IDENTITY))) + IDENTITY

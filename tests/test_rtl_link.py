@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from amaranth import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from golden.spec.frames import ESCAPE, FLAG, ChipFrame, HostFrame, Kind, Separator, number_bytes, piece, window
@@ -22,15 +23,28 @@ class Ends:
 
     def __init__(self, memory: int, *, shared: bool = False, seed: int = 1) -> None:
         self.link, self.size, self.shared = Link(memory, shared=shared), number_bytes(memory), shared
-        self._draw, self._memory = random.Random(seed), memory
+        self._draw, self._memory, self._reset = random.Random(seed), memory, Signal()
         self.context: Any = None
+        self.reading, self.listening = True, True
+        self._forget()
+
+    def _forget(self) -> None:
         self.line, self.given = bytearray(), bytearray()  # still to be sent, by the host and by the chip
         self.read = bytearray()  # by whoever reads
-        self.reading, self.listening = True, True
         self._separator, self._frames, self._waited = Separator(), list[ChipFrame](), 0
         self._brought = False  # a byte of the line in the cycle before
         self._held: dict[str, int] = {}
         self._offered = dict.fromkeys(("i_byte", "i"), False)
+
+    async def reset(self) -> None:
+        """Reset the link, while everybody else begins anew as well."""
+        self._forget()
+        for name in ("i_byte", "i"):
+            self.context.set(getattr(self.link, name).valid, 0)
+        self.context.set(self.link.opened, 0)
+        self.context.set(self._reset, 1)
+        await self.context.tick()
+        self.context.set(self._reset, 0)
 
     def _offer(self, name: str, waiting: bytearray) -> None:
         """Offer the next byte now or later; one that was offered stays."""
@@ -115,7 +129,7 @@ class Ends:
             self.context = context
             await script(self)
 
-        simulator = Simulator(self.link)
+        simulator = Simulator(ResetInserter(self._reset)(self.link))
         simulator.add_clock(1e-6)
         simulator.add_testbench(bench)
         simulator.run()
@@ -324,3 +338,21 @@ def test_a_damaged_frame_and_a_wish_at_once() -> None:
         assert b"".join(one.payload for one in frames) == b"swer" and frames[-1].position == 2
 
     Ends(128).run(script)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_after_a_reset_at_any_moment_it_is_as_at_power_up(shared: bool) -> None:
+    async def script(ends: Ends) -> None:
+        for moment in range(0, 360, 40):
+            await ends.open()
+            ends.given += drawn(20, moment)
+            ends.line += HostFrame(Kind.DATA, TALK, 0, 0, drawn(9, moment)).encode(1)[:12]
+            ends.line += HostFrame(Kind.REPEAT, TALK, 9, 2).encode(1) + HostFrame(Kind.OPEN, 1, 0, 0).encode(2)
+            for _ in range(moment):
+                await ends.cycle()
+            await ends.reset()
+            assert not ends.context.get(ends.link.troubled) and not ends.context.get(ends.link.opening)
+            assert await ends.say(Kind.DATA, payload=b"abc") == [frame(Kind.CLOSED, talk=0)]
+            assert not ends.read
+
+    Ends(128, shared=shared).run(script)

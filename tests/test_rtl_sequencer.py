@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from amaranth import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from golden.spec.presets import preset_named
@@ -14,12 +15,20 @@ NETWORK = preset_named("tiny").network
 
 
 def run(script: Callable[[SampleSequencer, Any], Awaitable[None]]) -> None:
-    sequencer = SampleSequencer(NETWORK)
+    sequencer, reset = SampleSequencer(NETWORK), Signal()
 
     async def bench(context: Any) -> None:
         await script(sequencer, context)
+        context.set(reset, 1)  # whatever is under way, the same holds afterwards
+        for member in ("resting", "step_enters", "claimed"):
+            context.set(getattr(sequencer, member), 0)
+        for stream in (sequencer.i_label.valid, sequencer.o_lesson.ready, sequencer.o_prediction.ready):
+            context.set(stream, 0)
+        await context.tick()
+        context.set(reset, 0)
+        await script(sequencer, context)
 
-    simulator = Simulator(sequencer)
+    simulator = Simulator(ResetInserter(reset)(sequencer))
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
     simulator.run()
