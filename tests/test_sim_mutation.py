@@ -286,11 +286,14 @@ def run(*arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def test_wrong_wishes(tmp_path: Path) -> None:
+def test_wrong_wishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, said = run("--only", "rtl/nothing.py")
     assert code == 2 and "rtl/nothing.py: only gateware and model can be mutated" in said
     code, said = run("--since", "no-such-commit", "--list")
     assert code == 2 and "git does not know 'no-such-commit'" in said
+    monkeypatch.setattr(mutate, "ROOT", tmp_path)
+    code, said = run("--list")
+    assert code == 2 and "run this in a checkout" in said
 
 
 @pytest.mark.slow

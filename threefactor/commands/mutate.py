@@ -84,6 +84,8 @@ def command(
     Every mutant is tried in a copy of the tree by the tests that stand nearest to its file. Those that change no
     shipped design at all are counted apart, and so are survivors that sim/mutation/survivors.toml explains.
     """
+    if not (ROOT / "tests").is_dir():
+        raise UserError("mutants are tried by the tests of the repository, which are not here; run this in a checkout")
     texts = {file: (ROOT / file).read_text(encoding="utf-8") for file in files_of(only, since)}
     mutants = drawn({file: mutants_of(file, text) for file, text in texts.items()}, seed, count)
     trials: list[Trial] = []
