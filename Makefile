@@ -17,9 +17,10 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/targets/[a-z]*.py)))
 GATES_OPTIONS ?=
 SOAK_OPTIONS ?= --minutes 60 --resumes 10000
+MUTANTS_OPTIONS ?= --since main --count 40
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce gates soak clean
+.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce gates soak mutants clean
 
 help:
 	@echo "make setup   install everything into .venv"
@@ -32,6 +33,7 @@ help:
 	@echo "make reproduce  build a bitstream again elsewhere and ten years later, compare the bytes"
 	@echo "make gates  synthesized netlists learn in simulation and are held against golden; a quarter of an hour"
 	@echo "make soak  a simulated board learns for an hour, then 10,000 trainings are stopped and resumed; resumable"
+	@echo "make mutants  small mistakes in what has changed since main: do the tests notice? Some ten minutes"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
@@ -70,6 +72,9 @@ gates: setup
 
 soak: setup
 	$(BIN)/python -m threefactor soak --out build/soak $(SOAK_OPTIONS)
+
+mutants: setup
+	$(BIN)/python -m threefactor mutate $(MUTANTS_OPTIONS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -36,7 +36,7 @@ class Link(wiring.Component):
     Members
     -------
     i_byte, o_byte
-        The line.
+        The line; see :class:`~rtl.receiver.FrameReceiver` for how dense it may be.
     i, o
         What is to be sent, what has arrived.
     opening

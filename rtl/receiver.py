@@ -34,7 +34,7 @@ class FrameReceiver(wiring.Component):
     Members
     -------
     i_byte
-        The line.
+        The line. It brings no byte in the cycle after it brought FLAG: the checksum begins anew then.
     expected
         Position that fits.
     kind, conversation, fits, received

@@ -20,7 +20,7 @@ class FrameSender(wiring.Component):
     """Send frames of golden.spec.frames.
 
     Throughput: a byte every ten cycles, as far as the line and the payload allow. Latency: none, FLAG is offered with
-    the header. Stalls: ``o_byte`` holds until taken.
+    the header. Stalls: ``o_byte`` is offered until taken; its payload holds but for a number that changes meanwhile.
 
     Parameters
     ----------

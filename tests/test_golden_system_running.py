@@ -47,6 +47,13 @@ def assert_ended(found: list[int]) -> None:
         time.sleep(0.01)
 
 
+def test_a_tool_that_takes_too_long_ends_with_its_children(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.TimeoutExpired):
+        run(TOOL, tmp_path, seconds=1)
+    assert_ended([int((tmp_path / name).read_text()) for name in ("tool", "child")])
+    assert run(["/bin/sh", "-c", "echo in time"], seconds=PATIENCE) == (0, "in time\n")
+
+
 def test_output_status_input_and_errors(tmp_path: Path) -> None:
     assert run(["/bin/sh", "-c", "cat; echo err >&2; exit 3"], given=b"in ") == (3, "in err\n")
     errors = tmp_path / "errors"

@@ -48,6 +48,7 @@ ROOMS: dict[str, set[str]] = {
     "sim": {"golden.spec", "golden.system", "rtl"},
     "sim.backends": {*MODEL, "rtl", "sim"},
     "sim.benches": {*MODEL, "rtl", "sim"},
+    "sim.mutation": {*MODEL, "rtl", "sim"},
     "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},
     "sim.crosscheck": {*MODEL, "golden.engine", "golden.cycles", "rtl", "sim.backends", "sim.compare"},
     "boards.platforms": {"golden.spec"},
@@ -89,7 +90,8 @@ ROOMS: dict[str, set[str]] = {
     "threefactor.commands": {
         *MODEL,
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
-        *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
+        *("sim.mutation", "boards", "boards.bitstream", "boards.host"),
+        *("threefactor", "threefactor.plots", "threefactor.benchmark"),
         *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
         *("boards.estimate", "boards.simulated", "boards.gates", "sim.crosscheck"),
     },

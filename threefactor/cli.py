@@ -39,6 +39,7 @@ COMMANDS = (
     "bitstreams",
     "gates",
     "estimate",
+    "mutate",
 )
 BAD_INPUT = 2
 SIGNALLED = 128  # and the number of the signal

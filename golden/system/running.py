@@ -60,6 +60,7 @@ def run(
     variables: Mapping[str, str] | None = None,
     given: bytes = b"",
     errors: Path | None = None,
+    seconds: float | None = None,
 ) -> Finished:
     """Run a tool to its end, and return how it ended.
 
@@ -75,9 +76,13 @@ def run(
         What it reads from its standard input.
     errors
         File for its standard error, which by default belongs to the output.
+    seconds
+        It is killed, with all that it started in its session, when it takes longer.
 
     Raises
     ------
+    subprocess.TimeoutExpired
+        If it took longer.
     KeyboardInterrupt
         If the thread was given up, see :func:`tool_threads`.
     """
@@ -103,7 +108,7 @@ def run(
             try:
                 if thread in _given_up:  # while the tool started
                     raise KeyboardInterrupt
-                output, _ = process.communicate(given)
+                output, _ = process.communicate(given, timeout=seconds)
             except BaseException:
                 _kill(process)
                 with suppress(subprocess.TimeoutExpired):  # whatever writes in the folder has gone when this returns
