@@ -48,6 +48,7 @@ ROOMS: dict[str, set[str]] = {
     "sim": {"golden.spec", "golden.system", "rtl"},
     "sim.backends": {*MODEL, "rtl", "sim"},
     "sim.benches": {*MODEL, "rtl", "sim"},
+    "sim.formal": {"golden.spec", "golden.system", "rtl", "sim"},
     "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},
     "boards.platforms": {"golden.spec"},
     "boards": {*MODEL, "golden.cycles", "golden.data", "golden.training", "boards.platforms"},
@@ -86,7 +87,7 @@ ROOMS: dict[str, set[str]] = {
         *("golden.engine", "golden.cycles", "golden.data", "golden.training", "rtl", "sim.backends", "sim.compare"),
         *("boards", "boards.bitstream", "boards.host", "threefactor", "threefactor.plots", "threefactor.benchmark"),
         *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
-        *("boards.estimate", "boards.simulated"),
+        *("boards.estimate", "boards.simulated", "sim.formal"),
     },
     FRONT_DOOR: {"threefactor.estimator"},
 }

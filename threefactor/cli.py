@@ -30,6 +30,7 @@ COMMANDS = (
     "benchmark",
     "simulate",
     "compare",
+    "formal",
     "verilog",
     "build",
     "program",
