@@ -45,7 +45,10 @@ def test_a_mutant_changes_the_netlist_and_leaves_no_trace() -> None:
 
 
 def test_a_mutant_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(MutantError, match="occurs 0 times in rtl.streams, not once"), mutated(replace(LOST, before="?")):
+    with (
+        pytest.raises(MutantError, match="occurs 0 times in rtl.streams, not once"),
+        mutated(replace(LOST, before="?")),
+    ):
         pass
 
 

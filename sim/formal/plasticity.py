@@ -71,7 +71,12 @@ def _distinct() -> dict[str, Widths]:
 _MUTANTS = (
     Mutant("the dither is the same in all lanes", "rtl.plasticity", "lane_dither = lane_dither ^ masks[index]", "pass"),
     Mutant("the product is not rounded", "rtl.plasticity", "rounded.eq(product + dither)", "rounded.eq(product)"),
-    Mutant("absent synapses change", "rtl.plasticity", "Mux(weight == self._weight.low, self._weight.low, clamp", "Mux(0, self._weight.low, clamp"),
+    Mutant(
+        "absent synapses change",
+        "rtl.plasticity",
+        "Mux(weight == self._weight.low, self._weight.low, clamp",
+        "Mux(0, self._weight.low, clamp",
+    ),
     Mutant("weights reach the lowest code", "rtl.arith", "body[0] | (negative & (body == 0))", "body[0]"),
 )
 _SHIFTS = (1, 3, 6, 12)

@@ -100,7 +100,9 @@ def outcomes(proofs: Sequence[Proof], workers: int = 1, seconds: int = SECONDS) 
         for proof in proofs:
             # Elaborated here, since a mutant changes the module for everybody as long as it is.
             texts = [proof.netlist(), *(proof.netlist(mutant) for mutant in proof.mutants)]
-            jobs.append((proof, [pool.submit(_decided, proof, text, index, seconds) for index, text in enumerate(texts)]))
+            jobs.append(
+                (proof, [pool.submit(_decided, proof, text, index, seconds) for index, text in enumerate(texts)])
+            )
         for proof, (main, *others) in jobs:
             verdict, taken, log = main.result()
             found = [other.result() for other in others]

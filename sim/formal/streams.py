@@ -141,7 +141,12 @@ PROOFS = (
         buffer,
         2,
         (
-            Mutant("the spare is lost", "rtl.streams", "self.o.valid.eq(spare_valid | self.i.valid)", "self.o.valid.eq(self.i.valid)"),
+            Mutant(
+                "the spare is lost",
+                "rtl.streams",
+                "self.o.valid.eq(spare_valid | self.i.valid)",
+                "self.o.valid.eq(self.i.valid)",
+            ),
             Mutant("the spare is overwritten", "rtl.streams", "with m.If(~spare_valid):", "with m.If(1):"),
             Mutant("order is lost", "rtl.streams", "Mux(spare_valid, Value", "Mux(0, Value"),
         ),
@@ -154,7 +159,12 @@ PROOFS = (
         2,
         (
             Mutant("a consumer sees it twice", "rtl.streams", "self.i.valid & ~taken[index]", "self.i.valid"),
-            Mutant("one consumer is enough", "rtl.streams", "self.i.valid & complete.all()", "self.i.valid & complete.any()"),
+            Mutant(
+                "one consumer is enough",
+                "rtl.streams",
+                "self.i.valid & complete.all()",
+                "self.i.valid & complete.any()",
+            ),
         ),
         further=4,
     ),
@@ -174,8 +184,15 @@ PROOFS = (
         "readout.queue",
         f"Amaranth's queue of {QUEUE}: nothing lost, doubled or out of order, and a payload comes to the exit in two cycles",
         queue,
-        14,
-        (Mutant("reading does not advance", "amaranth.lib.fifo", "do_inner_read  = inner_r_rdy & (~self.r_rdy | self.r_en)", "do_inner_read  = inner_r_rdy"),),
+        7,
+        (
+            Mutant(
+                "reading does not advance",
+                "amaranth.lib.fifo",
+                "do_inner_read  = inner_r_rdy & (~self.r_rdy | self.r_en)",
+                "do_inner_read  = inner_r_rdy",
+            ),
+        ),
         bounded=True,
     ),
     Proof(
@@ -183,7 +200,14 @@ PROOFS = (
         f"register n holds the source of n cycles before, n = 1..{CYCLES}",
         delays,
         CYCLES + 1,
-        (Mutant("one register too few", "rtl.delays", "zip(stages, [source, *stages]", "zip(stages, [source, source, *stages]"),),
+        (
+            Mutant(
+                "one register too few",
+                "rtl.delays",
+                "zip(stages, [source, *stages]",
+                "zip(stages, [source, source, *stages]",
+            ),
+        ),
         further=2,
     ),
 )
