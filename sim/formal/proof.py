@@ -1,4 +1,4 @@
-"""What is proven of a design: claims about it in a bench, how they are proven, and mutants that the proof must refute."""
+"""What is proven of a design: claims about it in a bench, how they are proven, and mutants that must be refuted."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ PROOFS = (
     ),
     Proof(
         "streams.merge",
-        "each payload leaves once with its source, a cycle later; no source is passed by more often than there are others",
+        "each payload leaves once with its source, a cycle later; no source is passed by more often than others are",
         merge,
         2,
         (
@@ -182,7 +182,7 @@ PROOFS = (
     ),
     Proof(
         "readout.queue",
-        f"Amaranth's queue of {QUEUE}: nothing lost, doubled or out of order, and a payload comes to the exit in two cycles",
+        f"Amaranth's queue of {QUEUE}: nothing lost, doubled or out of order; two cycles to the exit",
         queue,
         7,
         (
