@@ -91,7 +91,15 @@ def _distinct() -> dict[str, Network]:
     found: dict[tuple[Any, ...], str] = {}
     for name, preset in PRESETS.items():
         n = preset.network
-        key = (n.threshold_bits, n.potential, n.current, n.leak_shift, n.count, n.post, bool(n.recall_bins))
+        key: tuple[Any, ...] = (
+            n.threshold_bits,
+            n.potential,
+            n.current,
+            n.leak_shift,
+            n.count,
+            n.post,
+            bool(n.recall_bins),
+        )
         key += (n.homeostasis_gain, n.homeostasis_decay, n.adaptation_increment, n.adaptation_shift, n.adaptation_decay)
         found.setdefault(key, name)
     return {name: PRESETS[name].network for name in found.values()}
