@@ -18,9 +18,10 @@ FUZZ_TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/targets/[a-z]*.py)))
 GATES_OPTIONS ?=
 SOAK_OPTIONS ?= --minutes 60 --resumes 10000
 MUTANTS_OPTIONS ?= --since main --count 40
+FORMAL_OPTIONS ?=
 PYTEST_OPTIONS ?= --numprocesses 2 --dist worksteal --durations 10
 
-.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce gates soak mutants clean
+.PHONY: help setup demo test bitstreams board-check crosscheck fuzz reproduce gates soak mutants formal clean
 
 help:
 	@echo "make setup   install everything into .venv"
@@ -34,6 +35,7 @@ help:
 	@echo "make gates  synthesized netlists learn in simulation and are held against golden; a quarter of an hour"
 	@echo "make soak  a simulated board learns for an hour, then 10,000 trainings are stopped and resumed; resumable"
 	@echo "make mutants  small mistakes in what has changed since main: do the tests notice? Some ten minutes"
+	@echo "make formal  prove what the gateware promises, and that each proof finds its mutants; about a minute"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete
@@ -75,6 +77,9 @@ soak: setup
 
 mutants: setup
 	$(BIN)/python -m threefactor mutate $(MUTANTS_OPTIONS)
+
+formal: setup
+	$(BIN)/python -m threefactor formal --workers 2 $(FORMAL_OPTIONS)
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache *.egg-info

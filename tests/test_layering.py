@@ -49,6 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "sim.backends": {*MODEL, "rtl", "sim"},
     "sim.benches": {*MODEL, "rtl", "sim"},
     "sim.mutation": {*MODEL, "rtl", "sim"},
+    "sim.formal": {"golden.spec", "golden.system", "rtl", "sim"},
     "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},
     "sim.crosscheck": {*MODEL, "golden.engine", "golden.cycles", "rtl", "sim.backends", "sim.compare"},
     "boards.platforms": {"golden.spec"},
@@ -93,7 +94,7 @@ ROOMS: dict[str, set[str]] = {
         *("sim.mutation", "boards", "boards.bitstream", "boards.host"),
         *("threefactor", "threefactor.plots", "threefactor.benchmark"),
         *("threefactor.studies", "threefactor.tuning", "threefactor.report", "threefactor.draft"),
-        *("boards.estimate", "boards.simulated", "boards.gates", "sim.crosscheck"),
+        *("boards.estimate", "boards.simulated", "boards.gates", "sim.crosscheck", "sim.formal"),
     },
     FRONT_DOOR: {"threefactor.estimator"},
 }

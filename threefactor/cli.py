@@ -33,6 +33,7 @@ COMMANDS = (
     "crosscheck",
     "faults",
     "soak",
+    "formal",
     "verilog",
     "build",
     "program",
