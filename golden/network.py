@@ -36,6 +36,8 @@ class SampleTrace:
         Per layer and for the readout (last), x at the end of the sample, shape (B, axons).
     readout
         Readout potentials o at the end of the sample, shape (C P,).
+    classes
+        Class potentials y, as the teacher sees them, shape (C,).
     errors, modulators
         e and m, or None where the teacher was content or absent.
     """
@@ -46,6 +48,7 @@ class SampleTrace:
     counts: list[Int] = field(default_factory=list)
     pre: list[Int] = field(default_factory=list)
     readout: Int | None = None
+    classes: Int | None = None
     errors: Int | None = None
     modulators: Int | None = None
 
@@ -169,7 +172,8 @@ class ReferenceNetwork:
             self._update_readout(errors, readout, label, readout_pre.pre[0], shifts[1])
         if trace is not None:
             trace.pre = [unit.pre.copy() for unit in (*pre, readout_pre)]
-            trace.readout, trace.errors, trace.modulators = readout.copy(), errors, modulators
+            trace.readout, trace.classes = readout.copy(), potentials.copy()
+            trace.errors, trace.modulators = errors, modulators
         return outcome
 
     def _update_layers(self, modulators: Int, post: Int, recall: Int, pre: list[Eligibility], shift: int) -> None:

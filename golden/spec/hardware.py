@@ -35,6 +35,9 @@ class Hardware:
         which takes registers and multiplexers as wide as the accumulators of ``lanes`` neurons.
     single_port
         Layer weight memories have one port (iCE40 SPRAM): an update takes two cycles a word instead of one.
+    monitored
+        The chip counts what it does, keeps the class potentials of the last sample, and shows its neurons
+        (golden/SPEC.md, "Counters"); some hundred logic cells and a block RAM or two.
     """
 
     lanes: Annotated[int, PowerOfTwo(LANES_LIMIT)] = 4
@@ -45,6 +48,7 @@ class Hardware:
     spike_queue: Annotated[int, Range(0, QUEUE_LIMIT)] = 0
     forward_sums: bool = False
     single_port: bool = False
+    monitored: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
