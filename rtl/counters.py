@@ -114,7 +114,10 @@ class Counters(wiring.Component):
 
         # Read, add, write: a stage each. What the host reads is kept, since it may take its time.
         amount, total = Signal(COUNTER.bits, reset_less=True), Signal(COUNTER.bits, reset_less=True)
-        address, place = Signal(range(count + classes), reset_less=True), Signal(range(count + classes), reset_less=True)
+        address, place = (
+            Signal(range(count + classes), reset_less=True),
+            Signal(range(count + classes), reset_less=True),
+        )
         replacing, showing = Signal(reset_less=True), Signal()
         potential = self.i_potential.payload
         low = Value.cast(potential.value).as_unsigned()

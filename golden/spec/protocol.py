@@ -166,6 +166,8 @@ def identity(preset: Preset, clock_hz: float, memory: int, commit: str = "") -> 
     """What the chip of a preset says of itself."""
     network, hardware = preset.network, preset.hardware
     layout = {name: getattr(hardware, name) for name in ("lanes", "link_lanes", "layers_per_core")}
+    if hardware.monitored:
+        layout["monitored"] = True
     text = json.dumps(layout, sort_keys=True, separators=(",", ":"))
     return Identity(
         PROTOCOL,

@@ -142,7 +142,9 @@ async def check_counters(
         layers = slice(core * share, (core + 1) * share)
         neurons = [layout.unpack(raw) for raw in await read(f"core{core}.neurons")]
         for name, of_trace in (("potential", trace.potentials), ("count", trace.counts)):
-            assert [neuron[name] for neuron in neurons] == of_trace[-1][layers].ravel().tolist(), f"{name} of core {core}"
+            assert [neuron[name] for neuron in neurons] == of_trace[-1][layers].ravel().tolist(), (
+                f"{name} of core {core}"
+            )
 
 
 @cocotb.test(timeout_time=600, timeout_unit="us")
