@@ -119,6 +119,13 @@ def test_counts_what_golden_counts(variant: str, tmp_path: Path) -> None:
     run_bench(Processor(preset), "processor", parameters_of_preset(preset) | run, tmp_path)
 
 
+def test_counters_without_stalls_and_beside_resets(tmp_path: Path) -> None:
+    """Cycles are those of the cycle model, and no reset loses a step; see sim/benches/counters.py."""
+    tiny = preset_named("tiny")
+    preset = replace(tiny, hardware=replace(tiny.hardware, monitored=True))
+    run_bench(Processor(preset), "counters", parameters_of_preset(preset) | {"samples": 6, "resets": 9}, tmp_path)
+
+
 RESETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "small": (SMALL, {}),
     # The eligibility registers of the core take longest to clear after a reset.

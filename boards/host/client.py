@@ -16,8 +16,8 @@ from golden.arith import Int
 from golden.placement import contents_of, state_of
 from golden.spec import protocol
 from golden.spec.config import Preset
-from golden.spec.errors import UserError
 from golden.spec.counters import COUNTER, counters
+from golden.spec.errors import UserError
 from golden.spec.memmap import Control, Region, packed_neuron, regions
 from golden.spec.protocol import Answer, Command, Fault, Identity, ProtocolError
 from golden.spec.training import require_shifts

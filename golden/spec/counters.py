@@ -53,17 +53,16 @@ def counters(preset: Preset) -> tuple[Counter, ...]:
         Counter("samples_updated", "samples that changed weights", apart=sample),
         Counter("input_events", "input axons that spiked"),
     ]
-    for layer in range(network.layers):
-        found.append(Counter(f"layer{layer}_spikes", f"spikes of layer {layer}"))
+    found += [Counter(f"layer{layer}_spikes", f"spikes of layer {layer}") for layer in range(network.layers)]
     for core in cores:
         found += _of_projection(f"core{core}", "currents", "layer", hardware.lanes)
     found.append(Counter("readout_events", "spikes that the readout listened to"))
     found += _of_projection("readout", "readout potentials", "readout", hardware.link_lanes)
     if hardware.spike_queue:
-        for core in cores:
-            found.append(
-                Counter(f"core{core}_queue", f"most spikes of core {core} that waited for the readout", mark=True)
-            )
+        found += [
+            Counter(f"core{core}_queue", f"most spikes of core {core} that waited for the readout", mark=True)
+            for core in cores
+        ]
     found += [
         Counter("line_memory", "most bytes of the host that waited in the link's memory", mark=True),
         Counter("line_damaged", "frames of the host that arrived damaged", apart=_FRAME_CYCLES),

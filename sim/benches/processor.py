@@ -173,7 +173,8 @@ async def learning(dut: HierarchyObject) -> None:
     contents = [contents_of(network, draw) for _ in range(samples)]
     taught = [{"label": int(draw.integers(network.classes)), "learn": index % 4 != 3} for index in range(samples)]
     cocotb.start_soon(inputs.send(t for sample in contents for t in transfers_of(network, sample, draw)))
-    half, notes, monitored = samples // 2, Notes(network), preset.hardware.monitored
+    half, notes, trace = samples // 2, Notes(network), SampleTrace()
+    monitored = preset.hardware.monitored
     probes = watched(dut, preset) if monitored else {}
     cocotb.start_soon(labels.send(taught[:half]))
     for number, (sample, lesson) in enumerate(zip(contents, taught, strict=True)):
