@@ -131,7 +131,8 @@ def layer_weights_delivered(network: Network, activity: Activity) -> Counts:
 
 def weights_updated(network: Network, activity: Activity) -> Counts:
     """Weights that the plasticity rule visits, of layers and readout, a sample each, shape (n,)."""
-    return layer_weights_updated(network, activity).sum(axis=1) + links_updated(network, activity)
+    layers: Counts = layer_weights_updated(network, activity).sum(axis=1)
+    return layers + links_updated(network, activity)
 
 
 def layer_weights_updated(network: Network, activity: Activity) -> Counts:
@@ -150,7 +151,8 @@ def links_updated(network: Network, activity: Activity) -> Counts:
     updated = activity.updated.astype(np.int64)
     if network.prototypes:
         return network.readout_fan_in * network.layers * updated
-    return (activity.eligible_links @ _row_lengths(topology(network).readout)) * updated
+    visited: Counts = activity.eligible_links @ _row_lengths(topology(network).readout)
+    return visited * updated
 
 
 def _row_lengths(targets: Sequence[Sequence[int]]) -> Counts:

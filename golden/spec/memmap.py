@@ -114,7 +114,7 @@ def regions(preset: Preset) -> tuple[Region, ...]:
         ("readout.generators", 1, unsigned(32)),
         *([("readout.thresholds", network.readouts, network.readout_potential)] if network.prototypes else []),
     ]
-    hosted = HOSTED
+    hosted: tuple[str, ...] = HOSTED
     if hardware.monitored:
         hosted += HOSTED_IF_MONITORED
         found += [

@@ -119,7 +119,7 @@ class IcarusBackend(Backend):
         labels = np.array([label])
         done = self._simulated(sample[None], labels, learn=learn, shifts=shifts, digests=False, traced=True)
         pre = [done[f"pre_{index}"] for index in range(self.preset.network.layers + 1)]
-        steps = {name: list(done[name]) for name in ("potentials", "spikes", "post", "counts")}
+        steps: dict[str, Any] = {name: list(done[name]) for name in ("potentials", "spikes", "post", "counts")}
         return SampleTrace(
             **steps, pre=pre, readout=done["readout"], errors=done.get("errors"), modulators=done.get("modulators")
         )

@@ -181,7 +181,7 @@ async def learning(dut: HierarchyObject) -> None:
         if number == half:  # between two samples, while the next one waits at the door
             await check_memories(host, preset, reference.state, largest=256)
             if monitored:
-                await check_counters(host, preset, notes, [one["learn"] for one in taught[:half]], trace, probes)
+                await check_counters(host, preset, notes, [bool(one["learn"]) for one in taught[:half]], trace, probes)
             cocotb.start_soon(labels.send(taught[half:]))
         trace, learn = SampleTrace(), bool(lesson["learn"])
         outcome = reference.run(sample, lesson["label"], learn=learn, shifts=shifts, trace=trace)
@@ -194,7 +194,7 @@ async def learning(dut: HierarchyObject) -> None:
         corners["prediction waits"] += predictions.waits[-1] > 0
     corners += await check_memories(host, preset, reference.state, largest=1 << ELEMENT_BITS)
     if monitored:
-        await check_counters(host, preset, notes, [one["learn"] for one in taught], trace, probes)
+        await check_counters(host, preset, notes, [bool(one["learn"]) for one in taught], trace, probes)
         require(Counter(probes), *probes)
     for layer, weights in enumerate(reference.state.weights):
         corners[f"layer {layer} learns"] = int((weights != before.weights[layer]).sum())

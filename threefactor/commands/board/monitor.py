@@ -190,10 +190,10 @@ def command(
             told = 0.0
             try:
                 for label, answer in lessons(preset, dataset, part, connection, learn=learn, samples=samples):
-                    seen = isinstance(answer, Observation)
-                    figures.add(label, answer.prediction if seen else answer)
-                    if seen:
+                    if isinstance(answer, Observation):
                         figures.observe(answer)
+                        answer = answer.prediction
+                    figures.add(label, answer)
                     if live is not None and time.perf_counter() >= told + _TURN:
                         told = time.perf_counter()
                         live.update(panel(values()), refresh=True)
