@@ -44,7 +44,7 @@ class Counters(wiring.Component):
     """Add up steps, modulo 2^32.
 
     The counters are words of a memory. In front of each is a small register that collects its steps; one after the
-    other, a counter a cycle, they are added to their words. Bit-exact with golden.counters.
+    other, a counter a cycle, they are added to their words. Bit-exact with golden.cycles.counters.
 
     Throughput: a step of every counter a cycle. Latency: ``settled`` rises three rounds after ``active`` has fallen,
     some four cycles a counter; the counters then include all that happened meanwhile. Those of the link go on.

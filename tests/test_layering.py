@@ -47,7 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "rtl": {"golden.spec"},
     "sim": {"golden.spec", "golden.system", "rtl"},
     "sim.backends": {*MODEL, "rtl", "sim"},
-    "sim.benches": {*MODEL, "rtl", "sim"},
+    "sim.benches": {*MODEL, "golden.cycles", "rtl", "sim"},
     "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},
     "boards.platforms": {"golden.spec"},
     "boards": {*MODEL, "golden.cycles", "golden.data", "golden.training", "boards.platforms"},

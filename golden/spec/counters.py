@@ -1,6 +1,7 @@
 """What a monitored chip counts while it runs: the elements of its region ``monitor.counters``, in their order.
 
-Counters are modulo 2^32. golden/SPEC.md, "Counters", says what each is; golden.counters tells them of samples.
+Counters are modulo 2^32. golden/SPEC.md, "Counters", says what each is, and golden.cycles.counters tells
+them of samples.
 """
 
 from __future__ import annotations

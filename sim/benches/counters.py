@@ -9,8 +9,8 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
-from golden.counters import counted, running_cycles
 from golden.cycles.activity import observe
+from golden.cycles.counters import counted, running_cycles
 from golden.spec.config import Preset
 from golden.spec.counters import counters
 from golden.spec.memmap import regions

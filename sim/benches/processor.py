@@ -11,8 +11,8 @@ from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
 from golden.arith import Int
-from golden.counters import counted
 from golden.cycles.activity import Notes
+from golden.cycles.counters import counted
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network, Preset
 from golden.spec.counters import counters

@@ -15,8 +15,8 @@ from boards.simulated.board import SimulatedBoard
 from boards.simulated.line import SimulatedLine
 from boards.simulated.model import compiled_board
 from boards.simulated.trouble import Trouble
-from golden.counters import counted
 from golden.cycles.activity import Activity, Notes
+from golden.cycles.counters import counted
 from golden.data.datasets import load
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.errors import UserError
