@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import chain
 
 from golden.spec.config import Network, Preset
+from golden.spec.counters import COUNTER, counters
 from golden.spec.fanout import FanOut, core_fan_out, readout_fan_out, replayed
 from golden.spec.formats import index_for
 from golden.spec.memmap import Region, regions
@@ -58,6 +59,8 @@ def _all(preset: Preset) -> Iterator[Memory]:
     network, hardware = preset.network, preset.hardware
     for region in regions(preset):
         unit, _, name = region.name.rpartition(".")
+        if unit == "monitor":
+            continue
         if name in _REGISTERS or (name == "feedback" and network.feedback == "zero"):
             continue
         if name == "feedback":
@@ -71,6 +74,8 @@ def _all(preset: Preset) -> Iterator[Memory]:
         width = index_for(network.inputs).bits + network.signed_input + LEVEL_BITS
         yield _memory("encoder.entries", width, network.inputs)
     yield Memory("server.frame", FRAME_BITS, FRAME_WORDS)
+    if hardware.monitored:
+        yield Memory("monitor.cells", COUNTER.bits, len(counters(preset)) + network.classes)
 
 
 def _memory(name: str, width: int, depth: int, **promises: bool) -> Memory:

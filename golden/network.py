@@ -37,6 +37,8 @@ class SampleTrace:
         Per layer and for the readout (last), x at the end of the sample, shape (B, axons).
     readout
         Readout potentials o at the end of the sample, shape (C P,).
+    classes
+        Class potentials y, as the teacher sees them, shape (C,).
     errors, modulators
         e and m, or None where the teacher was content or absent, or everything is frozen.
     """
@@ -47,6 +49,7 @@ class SampleTrace:
     counts: list[Int] = field(default_factory=list)
     pre: list[Int] = field(default_factory=list)
     readout: Int | None = None
+    classes: Int | None = None
     errors: Int | None = None
     modulators: Int | None = None
 
@@ -175,7 +178,8 @@ class ReferenceNetwork:
                 self._update_readout(errors, readout, label, readout_pre.pre[0], shifts[1])
         if trace is not None:
             trace.pre = [unit.pre.copy() for unit in (*pre, readout_pre)]
-            trace.readout, trace.errors, trace.modulators = readout.copy(), errors, modulators
+            trace.readout, trace.classes = readout.copy(), potentials.copy()
+            trace.errors, trace.modulators = errors, modulators
         return outcome
 
     def _update_layer(self, k: int, modulators: Int, post: Int, recall: Int, pre: Eligibility, shift: int) -> None:

@@ -20,7 +20,7 @@ from rtl.lists import SpikeLists
 from rtl.memory import HostWindow
 from rtl.modulators import Broadcast
 from rtl.population import Population, neuron_memories
-from rtl.projection import Projection, ProjectionShape
+from rtl.projection import Projection, ProjectionShape, projection_steps
 from rtl.streams import Buffer
 from rtl.types import event_layout, index_shape, lesson_layout, settings_layout, shape_of, spike_layout
 
@@ -76,6 +76,8 @@ class Core(wiring.Component):
         With ``adjustable`` only: :func:`~rtl.types.settings_layout`; they hold during a sample.
     resting
         Between two samples, nothing under way: the host may use the memories.
+    operations, updates
+        Only where it is monitored, see :class:`~rtl.projection.Projection`.
     """
 
     def __init__(self, preset: Preset, index: int) -> None:
@@ -93,6 +95,7 @@ class Core(wiring.Component):
                 **({"settings": In(settings_layout(network))} if hardware.adjustable else {}),
                 "resting": Out(1),
                 **{f"host_{name}": In(HostWindow) for name in core_memories(network)},
+                **(projection_steps(hardware.lanes) if hardware.monitored else {}),
             }
         )
 
@@ -123,8 +126,11 @@ class Core(wiring.Component):
                 single_port=hardware.single_port,
                 double_buffered=double_buffered,
                 forward_sums=hardware.forward_sums,
+                counted=hardware.monitored,
             ),
         )
+        if hardware.monitored:
+            m.d.comb += [self.operations.eq(projection.operations), self.updates.eq(projection.updates)]
         m.submodules.population = population = Population(network, hardware)
         m.submodules.broadcast = broadcast = Broadcast(
             network, hardware, [row for k in layers for row in drawn.feedback[k]]

@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
 from golden.spec.frames import CONVERSATION_BITS, FCS_BYTES, Kind, number_bytes, piece
+from rtl.counters import line_layout
 from rtl.memory import SCRATCH
 from rtl.receiver import FrameReceiver
 from rtl.sender import FrameSender
@@ -32,6 +33,8 @@ class Link(wiring.Component):
     shared
         Others read and write as well: whoever reads has a register of its own, so that ``o`` comes straight from the
         memory, for one cycle, a cycle after ``ready``; and ``quiet`` tells when the line is free.
+    monitored
+        It tells what is counted of it.
 
     Members
     -------
@@ -47,10 +50,12 @@ class Link(wiring.Component):
         Whoever reads has forgotten what it had read, and will send nothing that belongs to it.
     quiet
         Only where it is shared: no frame is being sent, and the payload of ``o_byte`` is 0.
+    steps
+        Only where it is monitored: steps of the counters of the line, :func:`~rtl.counters.line_layout`.
     """
 
-    def __init__(self, memory: int, *, shared: bool = False) -> None:
-        self._memory, self._shared = memory, shared
+    def __init__(self, memory: int, *, shared: bool = False, monitored: bool = False) -> None:
+        self._memory, self._shared, self._monitored = memory, shared, monitored
         super().__init__(
             {
                 "i_byte": In(stream.Signature(unsigned(8))),
@@ -61,6 +66,7 @@ class Link(wiring.Component):
                 "opened": In(1),
                 "troubled": Out(1),
                 **({"quiet": Out(1)} if shared else {}),
+                **({"steps": Out(line_layout())} if monitored else {}),
             }
         )
 
@@ -185,4 +191,17 @@ class Link(wiring.Component):
             m.d.sync += [number.eq(0) for number in (received, consumed, written, leaving, again, told)]
             # A frame that is half here was judged by what held before.
             m.d.sync += [self.opening.eq(0), is_open.eq(1), opened.eq(1), due.eq(1), overrun.eq(1)]
+
+        if self._monitored:
+            # A byte is written where there are as many as ever.
+            most, waiting = Signal(place + 1), Signal(place + 1)
+            frame = header.payload
+            m.d.comb += [
+                waiting.eq(arriving - consumed),
+                self.steps.line_memory.eq(~phase & write.en & (waiting == most)),
+                self.steps.line_damaged.eq(receiver.ends & ~receiver.intact),
+                self.steps.line_wishes.eq(header.valid & header.ready & (frame.kind == Kind.REPEAT)),
+                self.steps.line_repetitions.eq(~under_way & again),
+            ]
+            m.d.sync += most.eq(most + self.steps.line_memory)
         return m

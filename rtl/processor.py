@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from amaranth import Cat, Module, Signal
+from collections.abc import Mapping
+
+from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from golden.spec.config import Preset
+from golden.spec.counters import LINE
 from golden.spec.topology import topology
 from rtl.core import Core
+from rtl.counters import Counters, line_layout
 from rtl.encoder import LevelEncoder
 from rtl.host import HostPort, window_name, windowed_regions
 from rtl.modulators import Modulators
@@ -65,6 +69,8 @@ class Processor(wiring.Component):
         A sample is under way; its verdict is being carried out.
     label
         Only where they are judged: class that the sample of the prediction was said to have.
+    line
+        Only where it is monitored: what happens at the link, :func:`~rtl.counters.line_layout`.
     """
 
     def __init__(self, preset: Preset, *, judged: bool = False) -> None:
@@ -83,6 +89,7 @@ class Processor(wiring.Component):
                 "running": Out(1),
                 "teaching": Out(1),
                 **({"label": Out(label_layout(network.classes)["label"].shape)} if judged else {}),
+                **({"line": In(line_layout())} if hardware.monitored else {}),
             }
         )
 
@@ -154,7 +161,11 @@ class Processor(wiring.Component):
                 ]
             cores.append(core)
         self._connect_input(m, sequencer, cores[0])
-        self._connect_windows(m, host, cores, readout)
+        owners = {f"core{index}": core for index, core in enumerate(cores)} | {"readout": readout}
+        if hardware.monitored:
+            m.submodules.counters = owners["monitor"] = counters = Counters(self._preset)
+            self._connect_counters(m, counters, sequencer, cores, readout)
+        self._connect_windows(m, host, owners)
 
         # Registered, which shortens the longest path: a sample ends several cycles after all have come to rest, and
         # they leave rest long before it ends.
@@ -163,7 +174,7 @@ class Processor(wiring.Component):
         m.d.comb += [
             sequencer.resting.eq(resting),
             sequencer.claimed.eq(host.claims),
-            host.allowed.eq(sequencer.idle),
+            host.allowed.eq(sequencer.idle & counters.settled if hardware.monitored else sequencer.idle),
         ]
         return m
 
@@ -192,9 +203,44 @@ class Processor(wiring.Component):
             sequencer.step_enters.eq(entry.valid & entry.ready & entry.payload.last),
         ]
 
-    def _connect_windows(self, m: Module, host: HostPort, cores: list[Core], readout: Readout) -> None:
+    def _connect_counters(
+        self, m: Module, counters: Counters, sequencer: SampleSequencer, cores: list[Core], readout: Readout
+    ) -> None:
+        """Tell the counters what happens; they are registers away from it, and slow nothing down."""
+        entry, verdict = cores[0].i, sequencer.o_prediction
+        predicted = Signal()  # in the first cycle of a prediction
+        m.d.sync += predicted.eq(sequencer.running)
+        ended = verdict.valid & predicted
+        steps: dict[str, Value] = {
+            "cycles": sequencer.running,
+            "samples_learned": ended & sequencer.learn,
+            "samples_predicted": ended & ~sequencer.learn,
+            "samples_updated": ended & verdict.payload.updated,
+            "input_events": entry.valid & entry.ready & ~entry.payload.last,
+            "readout_events": readout.events,
+            "readout_operations": readout.operations,
+            "readout_updates": readout.updates,
+            **{name: self.line[name] for name in LINE},
+        }
+        share = self._preset.hardware.layers_per_core
+        for index, core in enumerate(cores):
+            spikes = core.o.valid & core.o.ready & ~core.o.payload.last
+            for layer in range(share):
+                of_layer = core.o.payload.layer == layer if share > 1 else 1
+                steps[f"layer{index * share + layer}_spikes"] = spikes & of_layer
+            steps |= {f"core{index}_operations": core.operations, f"core{index}_updates": core.updates}
+            steps |= {f"core{index}_queue": readout.queued[index]} if self._preset.hardware.spike_queue else {}
+        taken = Signal(counters.steps.shape(), reset_less=True)
+        m.d.sync += [taken[name].eq(step) for name, step in steps.items()]
+        m.d.comb += [
+            counters.steps.eq(taken),
+            counters.i_potential.valid.eq(readout.o.valid & readout.o.ready),
+            counters.i_potential.payload.eq(readout.o.payload),
+            counters.active.eq(~sequencer.idle),
+        ]
+
+    def _connect_windows(self, m: Module, host: HostPort, owners: Mapping[str, wiring.Component]) -> None:
         """Connect the window of every hosted memory with its memory."""
         for region in windowed_regions(self._preset):
             unit, memory = region.name.split(".")
-            owner = readout if unit == "readout" else cores[int(unit.removeprefix("core"))]
-            connect(m, getattr(host, window_name(region)), getattr(owner, f"host_{memory}"))
+            connect(m, getattr(host, window_name(region)), getattr(owners[unit], f"host_{memory}"))

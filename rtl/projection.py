@@ -18,7 +18,7 @@ from rtl.attraction import AttractionUnit
 from rtl.delays import delayed
 from rtl.eligibility import EligibilityRegisters, EligibilityShape
 from rtl.generator import RoundingGenerators
-from rtl.memory import HostWindow, LaneMemory
+from rtl.memory import NEIGHBOURS, HostWindow, LaneMemory
 from rtl.plasticity import PlasticityUnit
 from rtl.router import SpikeRouter
 from rtl.types import axon_layout, index_shape, shape_of
@@ -54,6 +54,8 @@ class ProjectionShape:
         There are two banks of accumulators; only with one group.
     forward_sums
         Sums go to the next words before they are written.
+    counted
+        It tells how many weights it adds and visits.
     """
 
     fan_out: FanOut
@@ -71,11 +73,17 @@ class ProjectionShape:
     single_port: bool = False
     double_buffered: bool = False
     forward_sums: bool = False
+    counted: bool = False
 
     @property
     def accumulators(self) -> int:
         """Words of accumulators, both banks included."""
         return 2 * bank_words(self.columns) if self.double_buffered else self.columns * len(self.groups)
+
+
+def projection_steps(lanes: int) -> dict[str, wiring.Member]:
+    """Members of a unit that tells how many weights its projection adds and visits."""
+    return dict.fromkeys(("operations", "updates"), Out(range(lanes + 1)))
 
 
 class Projection(wiring.Component):
@@ -121,6 +129,9 @@ class Projection(wiring.Component):
         Drain all accumulators, a word a cycle; ``cleared`` is low meanwhile.
     idle
         No axon is under way.
+    operations, updates
+        Only where they are counted: weights that have been added to accumulators, and that the plasticity unit has
+        visited, of a word that had its weights some cycles ago.
     """
 
     def __init__(self, shape: ProjectionShape) -> None:
@@ -156,6 +167,7 @@ class Projection(wiring.Component):
                 "host_currents": In(HostWindow),
                 "host_eligibility": In(HostWindow),
                 "host_generators": In(HostWindow),
+                **(projection_steps(lanes) if shape.counted else {}),
             }
         )
 
@@ -315,9 +327,31 @@ class Projection(wiring.Component):
             self.current.eq(currents.read_data),
         ]
 
+        if shape.counted:
+            self._count(m, valid[pipeline.WEIGHTS_READ - 1], weight_word, gated_word)
+
         quiet = router.idle & ~Cat(valid).any()
         m.d.comb += [self.idle.eq(quiet & eligibility.idle), self.swept.eq(eligibility.swept & quiet)]
         return m
+
+    def _count(self, m: Module, valid: Value, weights: data.View, gated: data.View) -> None:
+        """Count the synapses of a word; of prototypes only the chosen one is visited."""
+        shape, lanes = self.shape, self.shape.fan_out.lanes
+        counted, sweeping, swept = Signal(lanes), Signal(), Signal()
+        for lane in range(lanes):
+            visited = ~self.sweep | (gated[lane] != 0) if shape.attraction is not None else Const(1, 1)
+            m.d.sync += counted[lane].eq(valid & (weights[lane] != shape.weight.low) & visited)
+        # Lanes of a wide word are far from each other: they are added in two steps.
+        groups = [Signal(range(NEIGHBOURS + 1), name=f"counted_{first}") for first in range(0, lanes, NEIGHBOURS)]
+        for group, first in zip(groups, range(0, lanes, NEIGHBOURS), strict=True):
+            m.d.sync += group.eq(sum(counted[first : first + NEIGHBOURS], Const(0)))
+        total = sum(groups, Const(0))
+        m.d.sync += [
+            sweeping.eq(self.sweep),
+            swept.eq(sweeping),
+            self.operations.eq(Mux(swept, 0, total)),
+            self.updates.eq(Mux(swept, total, 0)),
+        ]
 
 
 def _newest(

@@ -19,7 +19,7 @@ from rtl.core import PROJECTION_MEMORIES
 from rtl.delays import delayed
 from rtl.eligibility import EligibilityShape
 from rtl.memory import HostWindow
-from rtl.projection import Projection, ProjectionShape
+from rtl.projection import Projection, ProjectionShape, projection_steps
 from rtl.prototypes import Prototypes
 from rtl.streams import Merge
 from rtl.teacher import potential_layout
@@ -69,6 +69,9 @@ class Readout(wiring.Component):
         Between two samples, nothing under way.
     summing
         All spikes of the sample have been added, for observation.
+    operations, updates, events, queued
+        Only where it is monitored: see :class:`~rtl.projection.Projection`; a spike has been listened to; more spikes
+        of a core than ever wait in its queue, for one cycle for each.
     """
 
     def __init__(self, preset: Preset) -> None:
@@ -88,6 +91,8 @@ class Readout(wiring.Component):
                 **{f"host_{name}": In(HostWindow) for name in PROJECTION_MEMORIES},
                 **({"label": In(index_shape(network.classes))} if network.prototypes else {}),
                 **({"host_thresholds": In(HostWindow)} if network.prototypes else {}),
+                **(projection_steps(hardware.link_lanes) if hardware.monitored else {}),
+                **({"events": Out(1), "queued": Out(self._cores)} if hardware.monitored else {}),
             }
         )
 
@@ -113,8 +118,11 @@ class Readout(wiring.Component):
                 rounding=network.rounding,
                 attraction=network.prototype_shift if network.prototypes else None,
                 forward_sums=hardware.forward_sums,
+                counted=hardware.monitored,
             ),
         )
+        if hardware.monitored:
+            m.d.comb += [self.operations.eq(links.operations), self.updates.eq(links.updates)]
         m.submodules.merge = merge = Merge(self._spike, self._cores)
         for name in PROJECTION_MEMORIES:
             connect(m, flipped(getattr(self, f"host_{name}")), getattr(links, f"host_{name}"))
@@ -138,6 +146,10 @@ class Readout(wiring.Component):
                 taken = self._spike(queue.r_data[: self._spike.size])
                 first, second = queue.r_data[self._spike.size :]
                 m.d.comb += merge.i[index].payload.last.eq((first & second) | (taken.last & (first | second)))
+            if hardware.monitored:
+                most = Signal.like(queue.level, name=f"most_queued_{index}", reset_less=True)
+                m.d.comb += self.queued[index].eq(queue.level > most)
+                m.d.sync += most.eq(most + self.queued[index])
 
         verdict = self.i_verdict.payload
         share = exact_log2(lanes)
@@ -230,6 +242,8 @@ class Readout(wiring.Component):
             with m.If(merge.o.valid & merge.o.ready & event.last):
                 m.d.sync += passed[layer].eq(Mux(passed[layer] == network.steps - 1, 0, passed[layer] + 1))
 
+        if hardware.monitored:
+            m.d.comb += self.events.eq(links.i.valid & links.i.ready)
         with m.FSM() as control:
             with m.State("CLEAR"):
                 with m.If(links.cleared):

@@ -10,6 +10,7 @@ from golden.spec import protocol
 from golden.spec.config import Preset
 from golden.spec.protocol import Answer
 from golden.spec.recording import KEY_AT, key_of
+from rtl.counters import line_layout
 from rtl.executor import CommandExecutor
 from rtl.link import Link
 from rtl.player import FlashPins, Player
@@ -56,6 +57,8 @@ class CommandServer(wiring.Component):
         Reset of the processor, for one cycle; a register, since it reaches everywhere.
     troubled
         See :class:`~rtl.link.Link`.
+    line
+        Only with a monitored preset: steps of the counters of the line.
     label, playing, wrong, flash
         Only with a recording: class that the sample of a prediction has, from the processor; it is played, see
         :class:`~rtl.player.Player`; the last prediction was wrong.
@@ -78,6 +81,7 @@ class CommandServer(wiring.Component):
                 "i_response": In(stream.Signature(response_shape)),
                 "reset": Out(1),
                 "troubled": Out(1),
+                **({"line": Out(line_layout())} if preset.hardware.monitored else {}),
                 **({} if recording is None else {"label": In(label_layout(network.classes)["label"].shape)}),
                 **({} if recording is None else {"playing": Out(1), "wrong": Out(1), "flash": Out(FlashPins)}),
             }
@@ -86,7 +90,10 @@ class CommandServer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         identity = protocol.identity(self._preset, self._clock_hz, self._memory, self._commit).encode()
-        m.submodules.link = link = Link(self._memory, shared=self._recording is not None)
+        monitored = self._preset.hardware.monitored
+        m.submodules.link = link = Link(self._memory, shared=self._recording is not None, monitored=monitored)
+        if monitored:
+            m.d.comb += self.line.eq(link.steps)
         executor = CommandExecutor(self._preset, identity)
         m.submodules.executor = ResetInserter(self.reset)(executor)
         connect(m, flipped(self.i_byte), link.i_byte)

@@ -47,7 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "rtl": {"golden.spec"},
     "sim": {"golden.spec", "golden.system", "rtl"},
     "sim.backends": {*MODEL, "rtl", "sim"},
-    "sim.benches": {*MODEL, "rtl", "sim"},
+    "sim.benches": {*MODEL, "golden.cycles", "rtl", "sim"},
     "sim.mutation": {*MODEL, "rtl", "sim"},
     "sim.formal": {"golden.spec", "golden.system", "rtl", "sim"},
     "sim.compare": {*MODEL, "golden.engine", "golden.data", "golden.training", "sim.backends"},

@@ -101,6 +101,47 @@ def test_processor(variant: str, tmp_path: Path) -> None:
     run_bench(Processor(preset), "processor", parameters_of_preset(preset) | run, tmp_path)
 
 
+MONITORED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "prototypes": (
+        dict(**SMALL, layers=2, readout_rule="prototype", plastic_layers=False) | dict(readout_bits=6, pre_bits=3),
+        dict(lanes=4, link_lanes=2),
+    ),
+    "one word of lanes that is added in two steps": (
+        dict(**SMALL, layers=1, recurrence="dense") | dict(neurons=32, readout_fan_in=6),
+        dict(lanes=32, tick_lanes=4, link_lanes=4, spike_queue=8),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "tiny",
+        "three cores, dense, events in bins",
+        "three folded layers, no recurrence",
+        "frozen layers",
+        "fixed recurrence, traces",
+        "traces, late readout",
+        *MONITORED,
+    ],
+)
+def test_counts_what_golden_counts(variant: str, tmp_path: Path) -> None:
+    """Counters, class potentials and neurons of a monitored processor, beside all else."""
+    network, hardware = (VARIANTS | MONITORED)[variant]
+    tiny = preset_named("tiny")
+    hardware = hardware | {"monitored": True}
+    preset = replace(tiny, network=replace(tiny.network, **network), hardware=replace(tiny.hardware, **hardware))
+    run = {"samples": 6, "shifts": (2, 1)} if variant == "tiny" else {"samples": 8, "shifts": (5, 3)}
+    run_bench(Processor(preset), "processor", parameters_of_preset(preset) | run, tmp_path)
+
+
+def test_counters_without_stalls_and_beside_resets(tmp_path: Path) -> None:
+    """Cycles are those of the cycle model, and no reset loses a step; see sim/benches/counters.py."""
+    tiny = preset_named("tiny")
+    preset = replace(tiny, hardware=replace(tiny.hardware, monitored=True))
+    run_bench(Processor(preset), "counters", parameters_of_preset(preset) | {"samples": 6, "resets": 9}, tmp_path)
+
+
 RESETS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "small": (SMALL, {}),
     # The eligibility registers of the core take longest to clear after a reset.

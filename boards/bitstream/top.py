@@ -102,6 +102,8 @@ class Machine(wiring.Component):
             m.d.comb += server.label.eq(processor.label)
             connect(m, server.flash, flipped(self.flash))
             m.d.comb += [self.playing.eq(server.playing), self.wrong.eq(server.wrong)]
+        if self._preset.hardware.monitored:
+            m.d.comb += processor.line.eq(server.line)
         # Nothing observes the spikes here.
         m.d.comb += [spikes.ready.eq(1) for spikes in processor.o_spikes]
         return m

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from boards.host.commands import Elements, adjusting, element_bytes, loading, rates, sampling, writing
 from boards.host.line import Line
 from boards.host.pipe import Pipe
+from golden.arith import Int
 from golden.placement import contents_of, placements, state_of
 from golden.spec import protocol
 from golden.spec.config import Preset
+from golden.spec.counters import COUNTER, counters
 from golden.spec.errors import UserError
 from golden.spec.frames import LEAST_MEMORY
-from golden.spec.memmap import Control, regions
+from golden.spec.memmap import Control, Region, packed_neuron, regions
 from golden.spec.protocol import Answer, Command, Fault, Identity, ProtocolError
 from golden.spec.settings import SETTINGS, Settings, built_digest, settled
 from golden.spec.training import require_shifts
@@ -33,12 +35,40 @@ _FAULTS: dict[int, str] = {
 }
 
 
+_COUNTERS, _POTENTIALS = "monitor.counters", "monitor.potentials"
+
+
 @dataclass(frozen=True)
 class Prediction:
     """The chip's answer to a sample: the winning class, and whether it changed weights."""
 
     winner: int
     updated: bool
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a monitored chip tells of a sample.
+
+    Attributes
+    ----------
+    prediction
+        Its answer.
+    potentials
+        Class potentials, as the teacher saw them, shape (C,).
+    steps
+        By how much the sample raised each counter, by name; of marks how far they are.
+    """
+
+    prediction: Prediction
+    potentials: Int
+    steps: dict[str, int]
+
+    @property
+    def margin(self) -> int:
+        """By how much the winner leads the runner-up."""
+        runner_up, first = np.sort(self.potentials)[-2:]
+        return int(first - runner_up)
 
 
 @dataclass(frozen=True)
@@ -86,10 +116,14 @@ class Client(Closing):
             self.use(preset)
 
     def use(self, preset: Preset) -> None:
-        """Refuse the chip unless it was built from ``preset``; after that all methods can be used."""
-        require_built_from(self.identity, preset)
-        self._preset = preset
-        self._regions = {region.name: region for region in regions(preset)}
+        """Refuse the chip unless it was built from ``preset``, monitored or not; after that all methods can be used."""
+        self._preset = as_built(self.identity, preset)
+        self._regions = {region.name: region for region in regions(self._preset)}
+
+    @property
+    def monitored(self) -> bool:
+        """Whether the chip counts what it does: :meth:`counters`, :meth:`observe` and :meth:`neurons` can be used."""
+        return self._preset.hardware.monitored
 
     @property
     def pipe(self) -> Pipe:
@@ -171,32 +205,95 @@ class Client(Closing):
         require_samples(network, samples, labels)
         if learn:
             require_labels(network, labels)
-        flag = 1 << protocol.FLAG_BIT
         commands = (
             _Command(sampling(network, sample, int(label) if learn else 0, learn=learn), Answer.PREDICTION, 1)
             for sample, label in zip(samples, labels, strict=True)
         )
-        for (found,) in self._answers(commands):
-            self.samples = (self.samples + 1) % (1 << 8 * protocol.SAMPLES_BYTES)
-            yield Prediction(found & flag - 1, bool(found & flag))
+        for found in self._answers(commands):
+            yield self._prediction(found)
+
+    def counters(self) -> dict[str, int]:
+        """Return all counters of a monitored chip, by name (golden.spec.counters)."""
+        self._require_monitored()
+        return dict(zip(self._counted, self.read(_COUNTERS).tolist(), strict=True))
+
+    def neurons(self) -> tuple[Int, Int]:
+        """Return membrane potential and spike count of every neuron at the end of the last sample, shape (K, N) each.
+
+        Before the first sample since power-up they are anything.
+        """
+        self._require_monitored()
+        network, layout = self._preset.network, packed_neuron(self._preset.network)
+        names = [name for name in self._regions if name.endswith(".neurons")]
+        neurons = [layout.unpack(raw) for name in names for raw in self.read(name).tolist()]
+        shape = network.layers, network.neurons
+        potentials, counts = (
+            np.array([one[name] for one in neurons]).reshape(shape) for name in ("potential", "count")
+        )
+        return potentials, counts
+
+    def observe(
+        self, samples: NDArray[np.integer], labels: NDArray[np.integer], *, learn: bool
+    ) -> Iterator[Observation]:
+        """Run samples as :meth:`run`, and read of each what a monitored chip tells, all of it sent ahead.
+
+        No sample is on its way while the one before runs, since it could not be told apart.
+        """
+        self._require_monitored()
+        network = self._preset.network
+        require_samples(network, samples, labels)
+        potentials, totals = self._regions[_POTENTIALS], self._regions[_COUNTERS]
+        reads = [*self._reading(potentials)], [*self._reading(totals)]
+        before = self.counters()
+
+        def commands() -> Iterator[_Command]:
+            for sample, label in zip(samples, labels, strict=True):
+                data = sampling(network, sample, int(label) if learn else 0, learn=learn)
+                yield from (_Command(data, Answer.PREDICTION, 1), *reads[0], *reads[1])
+
+        answers = self._answers(commands())
+        for _ in range(len(samples)):
+            prediction = self._prediction(next(answers))
+            shown = _elements(potentials, b"".join(next(answers) for _ in reads[0]))
+            after = dict(zip(self._counted, _elements(totals, b"".join(next(answers) for _ in reads[1])), strict=True))
+            yield Observation(prediction, np.array(shown, dtype=np.int64), self._since(before, after))
+            before = after
 
     def read(self, name: str) -> NDArray[np.int64]:
         """Read a whole region."""
         region = self._regions[name]
-        size = element_bytes(region)
-        room = (self._pipe.memory // 4 - 1) // size
-        commands = []
-        for first in range(0, region.elements, room):
-            count = min(room, region.elements - first)
-            place = protocol.address(region.number, first, size) + count.to_bytes(protocol.COUNT_BYTES, "little")
-            commands.append(_Command(bytes((Command.READ,)) + place, Answer.DATA, count * size))
-        raw = b"".join(self._answers(commands))
-        values = [int.from_bytes(raw[first : first + size], "little") for first in range(0, len(raw), size)]
-        return np.array([region.value(value) for value in values], dtype=np.int64)
+        return np.array(_elements(region, b"".join(self._answers(self._reading(region)))), dtype=np.int64)
 
     def write(self, name: str, elements: Elements) -> None:
         """Write a region from its first element on."""
         self._write(writing(self._regions[name], elements))
+
+    @property
+    def _counted(self) -> list[str]:
+        return [counter.name for counter in counters(self._preset)]
+
+    def _since(self, before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+        marks = {counter.name for counter in counters(self._preset) if counter.mark}
+        codes = 1 << COUNTER.bits
+        return {name: value if name in marks else (value - before[name]) % codes for name, value in after.items()}
+
+    def _require_monitored(self) -> None:
+        if not self.monitored:
+            raise UserError("the chip does not count what it does; build it with monitored = true under [hardware]")
+
+    def _prediction(self, answer: bytes) -> Prediction:
+        self.samples = (self.samples + 1) % (1 << 8 * protocol.SAMPLES_BYTES)
+        flag = 1 << protocol.FLAG_BIT
+        return Prediction(answer[0] & flag - 1, bool(answer[0] & flag))
+
+    def _reading(self, region: Region) -> Iterator[_Command]:
+        """READ of a whole region, in as many commands as the memory of the chip asks for."""
+        size = element_bytes(region)
+        room = (self._pipe.memory // 4 - 1) // size
+        for first in range(0, region.elements, room):
+            count = min(room, region.elements - first)
+            place = protocol.address(region.number, first, size) + count.to_bytes(protocol.COUNT_BYTES, "little")
+            yield _Command(bytes((Command.READ,)) + place, Answer.DATA, count * size)
 
     def _write(self, commands: Iterable[bytes]) -> None:
         for _ in self._answers(_Command(command, Answer.DONE, 0) for command in commands):
@@ -241,15 +338,23 @@ class Client(Closing):
             credit += 1 + command.size
 
 
-def require_built_from(identity: Identity, preset: Preset) -> None:
-    """Raise UserError unless a chip was built from a preset."""
-    wanted = protocol.identity(preset, identity.clock_hz, identity.memory, identity.commit)
-    if (identity.network, identity.layout) != (wanted.network, wanted.layout):
-        adjustable = replace(preset, hardware=replace(preset.hardware, adjustable=True))
-        same = identity.network in (preset.network.digest, built_digest(adjustable))
-        other = ", with other hardware" if same else ""
-        raise UserError(
-            f"the chip was built from preset {identity.name} (digest {identity.network}), which is not preset "
-            f"{preset.name} as it is now (digest {wanted.network}{other}); build and program it again, or name its "
-            "preset"
-        )
+def as_built(identity: Identity, preset: Preset) -> Preset:
+    """Return the preset that a chip was built from: this one, monitored or not, or raise UserError."""
+    for monitored in (False, True):
+        built = replace(preset, hardware=replace(preset.hardware, monitored=monitored))
+        wanted = protocol.identity(built, identity.clock_hz, identity.memory, identity.commit)
+        if (identity.network, identity.layout) == (wanted.network, wanted.layout):
+            return built
+    adjustable = replace(preset, hardware=replace(preset.hardware, adjustable=True))
+    same = identity.network in (preset.network.digest, built_digest(adjustable))
+    other = ", with other hardware" if same else ""
+    raise UserError(
+        f"the chip was built from preset {identity.name} (digest {identity.network}), which is not preset "
+        f"{preset.name} as it is now (digest {built_digest(preset)}{other}); build and program it again, or name its "
+        "preset"
+    )
+
+
+def _elements(region: Region, raw: bytes) -> list[int]:
+    size = element_bytes(region)
+    return [region.value(int.from_bytes(raw[at : at + size], "little")) for at in range(0, len(raw), size)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from boards.host.client import Client, require_built_from
+from boards.host.client import Client, as_built
 from boards.host.line import Line
 from boards.host.pipe import LineLostError
 from golden.spec.config import Preset
@@ -132,7 +132,7 @@ def recognised(identity: Identity) -> Preset:
 def is_built_from(identity: Identity, preset: Preset) -> bool:
     """Whether a chip was built from a preset, whatever its clock and its memory."""
     try:
-        require_built_from(identity, preset)
+        as_built(identity, preset)
     except UserError:
         return False
     return True

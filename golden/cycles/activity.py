@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from golden.arith import Int
 from golden.eligibility import centred
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network
@@ -89,18 +90,35 @@ def observe(
     """Run samples on the reference model and note what happens; ``state`` learns."""
     settings = settled(settings, network)
     reference = ReferenceNetwork(network, state)
-    found: list[tuple[Any, ...]] = []
+    noted = Notes(network)
     for sample, label in zip(samples, labels, strict=True):
         trace = SampleTrace()
         outcome = reference.run(sample, int(label), learn=learn, shifts=shifts, settings=settings, trace=trace)
-        *layers, links = trace.pre
+        noted.add(reference.events_of(sample), trace, updated=outcome.updated, frozen=settings.frozen)
+    return noted.activity()
+
+
+class Notes:
+    """Collects the activity of samples, one after the other."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._found: list[tuple[Any, ...]] = []
+
+    def add(self, events: Int, trace: SampleTrace, *, updated: bool, frozen: int) -> None:
+        """Note what happened in a sample of these input spikes, shape (T, inputs)."""
+        network = self._network
+        *layers, links = (factor.copy() for factor in trace.pre)
         layers[0] = centred(layers[0], network.inputs if network.centred_input else 0)
         for k, factor in enumerate(layers):
             factor[:, network.plastic_axons(k) :] = 0
-        flags = reference.events_of(sample), np.array(trace.spikes), np.concatenate(layers, axis=1), links[0]
-        noted = *((array != 0).astype(np.uint8) for array in flags), np.uint8(outcome.updated)
-        found.append((*noted, np.int64(settings.frozen)))
-    return Activity(*(np.array(column) for column in zip(*found, strict=True)))
+        flags = events, np.array(trace.spikes), np.concatenate(layers, axis=1), links[0]
+        noted = *((array != 0).astype(np.uint8) for array in flags), np.uint8(updated)
+        self._found.append((*noted, np.int64(frozen)))
+
+    def activity(self) -> Activity:
+        """All that was noted."""
+        return Activity(*(np.array(column) for column in zip(*self._found, strict=True)))
 
 
 def weights_delivered(network: Network, activity: Activity) -> tuple[Counts, Counts]:
@@ -108,30 +126,52 @@ def weights_delivered(network: Network, activity: Activity) -> tuple[Counts, Cou
 
     These are the synaptic operations of inference: absent synapses do not count.
     """
-    rows = [_row_lengths(targets) for targets in topology(network).layers]
-    layers = np.zeros(len(activity), dtype=np.int64)
-    for k, lengths in enumerate(rows):
-        forward = network.forward_axons(k)
-        below = activity.spikes[:, :, k - 1] if k else activity.events
-        layers += below.sum(axis=1, dtype=np.int64) @ lengths[:forward]
-        if network.recurrent:  # heard in the next step
-            layers += activity.spikes[:, :-1, k].sum(axis=1, dtype=np.int64) @ lengths[forward:]
+    layers = layer_weights_delivered(network, activity).sum(axis=1)
     heard = [step for step in range(network.steps) if network.listens(step)]
     spikes = activity.spikes[:, heard].sum(axis=1, dtype=np.int64).reshape(len(activity), -1)
     return layers, spikes @ _row_lengths(topology(network).readout)
 
 
+def layer_weights_delivered(network: Network, activity: Activity) -> Counts:
+    """Weights that spikes add to the currents of each layer, a sample each, shape (n, K)."""
+    layers = np.zeros((len(activity), network.layers), dtype=np.int64)
+    for k, targets in enumerate(topology(network).layers):
+        forward, lengths = network.forward_axons(k), _row_lengths(targets)
+        below = activity.spikes[:, :, k - 1] if k else activity.events
+        layers[:, k] += below.sum(axis=1, dtype=np.int64) @ lengths[:forward]
+        if network.recurrent:  # heard in the next step
+            layers[:, k] += activity.spikes[:, :-1, k].sum(axis=1, dtype=np.int64) @ lengths[forward:]
+    return layers
+
+
 def weights_updated(network: Network, activity: Activity) -> Counts:
     """Weights that the plasticity rule visits, of layers and readout, a sample each, shape (n,)."""
-    if network.prototypes:
-        return network.readout_fan_in * network.layers * activity.updated.astype(np.int64)
-    learns = [(activity.frozen >> part & 1) ^ 1 for part in range(network.layers + 1)]
-    visited: Counts = activity.eligible_links @ _row_lengths(topology(network).readout) * learns[-1]
-    eligible, first = activity.eligible.sum(axis=1, dtype=np.int64), 0
+    layers: Counts = layer_weights_updated(network, activity).sum(axis=1)
+    return layers + links_updated(network, activity)
+
+
+def layer_weights_updated(network: Network, activity: Activity) -> Counts:
+    """Weights of each layer that the plasticity rule visits, a sample each, shape (n, K)."""
+    visited, first = np.zeros((len(activity), network.layers), dtype=np.int64), 0
+    eligible = activity.eligible.sum(axis=1, dtype=np.int64)
     for k, targets in enumerate(topology(network).layers):
-        visited += eligible[:, first : first + len(targets)] @ _row_lengths(targets) * learns[k]
+        visited[:, k] = eligible[:, first : first + len(targets)] @ _row_lengths(targets) * _learns(activity, k)
         first += len(targets)
-    return visited * activity.updated
+    return visited * activity.updated[:, None]
+
+
+def links_updated(network: Network, activity: Activity) -> Counts:
+    """Weights of the readout that the plasticity rule visits, a sample each, shape (n,)."""
+    updates = activity.updated * _learns(activity, network.layers)
+    if network.prototypes:
+        return network.readout_fan_in * network.layers * updates
+    visited: Counts = activity.eligible_links @ _row_lengths(topology(network).readout)
+    return visited * updates
+
+
+def _learns(activity: Activity, part: int) -> Counts:
+    """Whether a layer, or with the number of layers the readout, is not frozen: 0 or 1, shape (n,)."""
+    return (activity.frozen >> part & 1) ^ 1
 
 
 def _row_lengths(targets: Sequence[Sequence[int]]) -> Counts:

@@ -41,6 +41,9 @@ class Hardware:
     adjustable
         The host may change margin, leak, homeostasis, and what is frozen, on the running chip; otherwise they are
         constants of the gateware, which is smaller.
+    monitored
+        The chip counts what it does, keeps the class potentials of the last sample, and shows its neurons
+        (golden/SPEC.md, "Counters"); some hundred logic cells and a block RAM or two.
     """
 
     lanes: Annotated[int, PowerOfTwo(LANES_LIMIT)] = 4
@@ -53,6 +56,7 @@ class Hardware:
     forward_sums: bool = False
     single_port: bool = False
     adjustable: bool = False
+    monitored: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)

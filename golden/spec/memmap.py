@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from golden.spec.config import ConfigurationError, Network, Preset
+from golden.spec.counters import COUNTER, counters
 from golden.spec.fanout import core_fan_out, readout_fan_out
 from golden.spec.formats import Format, index_for, unsigned
 from golden.spec.hardware import Hardware
@@ -63,8 +64,10 @@ class Region:
         return raw - (1 << self.form.bits) if self.form.signed and raw >> self.form.bits - 1 else raw
 
 
-HOSTED = ("control", "weights", "thresholds", "generators")
+HOSTED = ("control", "weights", "thresholds", "generators", "counters", "potentials")
 """Last part of the names of the regions that the host can use."""
+HOSTED_IF_MONITORED = ("neurons",)
+"""The same of those that the host of a monitored chip can use as well. They hold what the last sample has left."""
 
 
 def packed_neuron(network: Network) -> Layout:
@@ -120,16 +123,30 @@ def regions(preset: Preset) -> tuple[Region, ...]:
         ("readout.generators", 1, unsigned(32)),
         *([("readout.thresholds", network.readouts, network.readout_potential)] if network.prototypes else []),
     ]
+    hosted: tuple[str, ...] = HOSTED
+    if hardware.monitored:
+        hosted += HOSTED_IF_MONITORED
+        found += [
+            ("monitor.counters", len(counters(preset)), COUNTER),
+            ("monitor.potentials", network.classes, network.class_potential),
+        ]
     for name, elements, _ in found:
         if elements > 1 << ELEMENT_BITS:
             raise ConfigurationError(
                 f"{name} has {elements} elements, more than the {1 << ELEMENT_BITS} that the host can address; "
                 "use fewer neurons, receptive fields or sparser recurrence"
             )
-    return tuple(
-        Region(name, number, elements, form, name.split(".")[-1] in HOSTED)
+    result = tuple(
+        Region(name, number, elements, form, name.split(".")[-1] in hosted)
         for number, (name, elements, form) in enumerate(found)
     )
+    for region in result:
+        if hardware.monitored and region.hosted and region.form.bits > DATA_BITS:
+            raise ConfigurationError(
+                f"an element of {region.name} has {region.form.bits} bits, and the host can see {DATA_BITS} of a "
+                "monitored chip; leave monitored away, or use fewer steps, links, bits or neurons"
+            )
+    return result
 
 
 def _eligibility_elements(registers: int, lanes: int) -> int:

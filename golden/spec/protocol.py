@@ -18,6 +18,9 @@ learned, whatever became of the answer.
 An address is a number of 4 bytes: ``element | (size - 1) << 20 | region << 24``. Elements follow one another from
 there, ``size`` bytes (1..4) each, as raw bits with anything above.
 
+Of a monitored chip a READ behind a SAMPLE tells class potentials and counters of that sample (golden.spec.memmap,
+regions ``monitor.potentials`` and ``monitor.counters``); both can be sent ahead. A WRITE there changes nothing.
+
 The contents of a sample end by themselves, when all levels or timesteps have come:
 
 - encoder ``levels``: numbers of 4 bits, two a byte, the first in the low half. 1..15 is a level; 0 is a run of zeros,
@@ -169,7 +172,8 @@ def identity(preset: Preset, clock_hz: float, memory: int, commit: str = "") -> 
     """What the chip of a preset says of itself."""
     network, hardware = preset.network, preset.hardware
     layout = {name: getattr(hardware, name) for name in ("lanes", "link_lanes", "layers_per_core")}
-    layout |= {"adjustable": True} if hardware.adjustable else {}
+    for option in ("adjustable", "monitored"):
+        layout |= {option: True} if getattr(hardware, option) else {}
     text = json.dumps(layout, sort_keys=True, separators=(",", ":"))
     return Identity(
         PROTOCOL,

@@ -133,7 +133,7 @@ class IcarusBackend(Backend):
             sample[None], labels, learn=learn, shifts=shifts, settings=settings, digests=False, traced=True
         )
         pre = [done[f"pre_{index}"] for index in range(self.preset.network.layers + 1)]
-        steps = {name: list(done[name]) for name in ("potentials", "spikes", "post", "counts")}
+        steps: dict[str, Any] = {name: list(done[name]) for name in ("potentials", "spikes", "post", "counts")}
         return SampleTrace(
             **steps, pre=pre, readout=done["readout"], errors=done.get("errors"), modulators=done.get("modulators")
         )

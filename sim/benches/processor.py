@@ -11,10 +11,13 @@ from cocotb.handle import HierarchyObject
 from cocotb.triggers import RisingEdge
 
 from golden.arith import Int
+from golden.cycles.activity import Notes
+from golden.cycles.counters import counted
 from golden.network import ReferenceNetwork, SampleTrace
 from golden.spec.config import Network, Preset
-from golden.spec.memmap import CONTROL, ELEMENT_BITS, Control, control_elements, regions
-from golden.spec.settings import Settings, built_digest, legal
+from golden.spec.counters import counters
+from golden.spec.memmap import CONTROL, ELEMENT_BITS, Control, control_elements, packed_neuron, regions
+from golden.spec.settings import Settings, built_digest, legal, settled
 from golden.state import State
 from rtl.processor import Processor
 from sim.benches.support.harness import parameters_of_bench, require
@@ -121,6 +124,51 @@ async def check_memories(host: Host, preset: Preset, state: State, largest: int)
     return corners
 
 
+def watched(dut: HierarchyObject, preset: Preset) -> dict[str, int]:
+    """What depends on stalls, seen at the signals: cycles, and how full the queues were."""
+    share = preset.hardware.layers_per_core
+    queues = range(preset.network.layers // share) if preset.hardware.spike_queue else range(0)
+    found = {"cycles": 0, **{f"core{core}_queue": 0 for core in queues}}
+
+    async def watch() -> None:
+        while True:
+            await RisingEdge(dut.clk)
+            found["cycles"] += int(dut.running.value)
+            for core in queues:
+                level = int(getattr(dut.readout, f"queue_{core}").level.value)
+                found[f"core{core}_queue"] = max(found[f"core{core}_queue"], level)
+
+    cocotb.start_soon(watch())
+    return found
+
+
+async def check_counters(
+    host: Host, preset: Preset, notes: Notes, learned: list[bool], trace: SampleTrace, largest: dict[str, int]
+) -> None:
+    """Compare what a monitored processor tells of all samples and of the last one, and its neurons."""
+    by_name = {region.name: region for region in regions(preset)}
+
+    async def read(name: str) -> list[int]:
+        region = by_name[name]
+        return [region.value(raw) for raw in await host.read(region.number, region.elements)]
+
+    found = dict(zip((one.name for one in counters(preset)), await read("monitor.counters"), strict=True))
+    expected = counted(preset, notes.activity(), np.array(learned))
+    for name, value in {**{name: int(steps.sum()) for name, steps in expected.items()}, **largest}.items():
+        assert found.pop(name) == value, f"counter {name} is not {value}, after {len(learned)} samples"
+    assert found == {name: 0 for name in found if name.startswith("line_")}
+    assert trace.classes is not None
+    assert await read("monitor.potentials") == trace.classes.tolist()
+    share, layout = preset.hardware.layers_per_core, packed_neuron(preset.network)
+    for core in range(preset.network.layers // share):
+        layers = slice(core * share, (core + 1) * share)
+        neurons = [layout.unpack(raw) for raw in await read(f"core{core}.neurons")]
+        for name, of_trace in (("potential", trace.potentials), ("count", trace.counts)):
+            assert [neuron[name] for neuron in neurons] == of_trace[-1][layers].ravel().tolist(), (
+                f"{name} of core {core}"
+            )
+
+
 @cocotb.test(timeout_time=600, timeout_unit="us")
 async def learning(dut: HierarchyObject) -> None:
     """Learning samples sent ahead as far as they go, every fourth for prediction only, stalls everywhere.
@@ -150,13 +198,17 @@ async def learning(dut: HierarchyObject) -> None:
     contents = [contents_of(network, draw) for _ in range(samples)]
     taught = [{"label": int(draw.integers(network.classes)), "learn": index % 4 != 3} for index in range(samples)]
     cocotb.start_soon(inputs.send(t for sample in contents for t in transfers_of(network, sample, draw)))
-    half, adjustable = samples // 2, preset.hardware.adjustable
+    half, notes, trace = samples // 2, Notes(network), SampleTrace()
+    adjustable, monitored = preset.hardware.adjustable, preset.hardware.monitored
+    probes = watched(dut, preset) if monitored else {}
     if not adjustable:
         cocotb.start_soon(labels.send(taught[:half]))
-    settled = settings_for(preset, samples)
-    for number, (sample, lesson, settings) in enumerate(zip(contents, taught, settled, strict=True)):
+    chosen = settings_for(preset, samples)
+    for number, (sample, lesson, settings) in enumerate(zip(contents, taught, chosen, strict=True)):
         if number == half:  # between two samples, while the next one waits at the door
             await check_memories(host, preset, reference.state, largest=256)
+            if monitored:
+                await check_counters(host, preset, notes, [bool(one["learn"]) for one in taught[:half]], trace, probes)
             if not adjustable:
                 cocotb.start_soon(labels.send(taught[half:]))
         if settings is not None:
@@ -167,10 +219,15 @@ async def learning(dut: HierarchyObject) -> None:
         await check_spikes(observed, preset, number, trace)
         found, expected = await predictions.get(), {"winner": outcome.prediction, "updated": outcome.updated}
         assert found == expected, f"sample {number}: {found}, expected {expected}"
+        frozen = settled(settings, network).frozen
+        notes.add(reference.events_of(sample), trace, updated=outcome.updated, frozen=frozen)
         corners["updated" if outcome.updated else "not updated"] += 1
         corners["spikes"] += outcome.spikes
         corners["prediction waits"] += predictions.waits[-1] > 0
     corners += await check_memories(host, preset, reference.state, largest=1 << ELEMENT_BITS)
+    if monitored:
+        await check_counters(host, preset, notes, [bool(one["learn"]) for one in taught], trace, probes)
+        require(Counter(probes), *probes)
     for layer, weights in enumerate(reference.state.weights):
         corners[f"layer {layer} learns"] = int((weights != before.weights[layer]).sum())
     for _ in range(20):
