@@ -10,10 +10,11 @@ import pytest
 
 from boards.bitstream import budgets as budgets_module
 from boards.bitstream import build as module
-from boards.bitstream.budgets import FMAX, SECONDS, budget_of, budgets, checked, design_named, exceeded
+from boards.bitstream.budgets import FMAX, SECONDS, STORE, budget_of, budgets, checked, design_named, exceeded
 from boards.bitstream.build import build, planned
 from boards.bitstream.report import BuildReport, fmax_in
 from boards.catalogue import BOARDS
+from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.system import tools
@@ -124,6 +125,7 @@ def test_timing_of_another_clock_is_noticed() -> None:
 def test_budgets_are_of_known_designs_and_allow_their_clock() -> None:
     for (name, preset), budget in budgets().items():
         board = BOARDS[name].for_preset(design_named(preset).name)
+        assert board.flash or not preset.endswith(STORE)
         assert budget[FMAX] >= board.clock_hz / 1e6
         assert all(budget[kind] <= board.limits[kind] for kind in budget if kind not in (FMAX, SECONDS))
         assert {"lc", "ebr", FMAX, SECONDS} <= set(budget)
@@ -154,20 +156,23 @@ def test_check_of_all_budgets_goes_on_after_a_failure(
         cached=False,
     )
 
-    def pretended(board: str, preset: str, out: Path) -> BuildReport:
+    def pretended(board: str, preset: Preset, out: Path, *, store: bool) -> BuildReport:
         if board != "icebreaker":
             raise UserError("too slow")
-        return good
+        assert preset == preset_named("tiny")
+        return replace(good, resources={"lc": (4000, 5280), "ebr": (19, 30)}) if store else good
 
     monkeypatch.setattr(budgets_module, "build", pretended)
-    monkeypatch.setattr(budgets_module, "missed", lambda _: list[str]())
+    monkeypatch.setattr(budgets_module, "missed", lambda report: [] if report is good else ["held against a record"])
     budget = {"lc": 5000, "ebr": 20, FMAX: 25, SECONDS: 60}
-    slow, full = checked({("ulx3s-85f", "tiny"): budget, ("icebreaker", "tiny"): budget}, tmp_path, workers)
+    names = [("ulx3s-85f", "tiny"), ("icebreaker", "tiny"), ("icebreaker", "tiny-store")]
+    slow, full, store = checked(dict.fromkeys(names, budget), tmp_path, workers)
     assert (slow.report, slow.faults) == (None, ["too slow"])
     assert full.faults == [
         "lc is 5001, more than the budget of 5000",
         "fmax_mhz is 24.5, less than the budget of 25",
     ]
+    assert store.faults == ["fmax_mhz is 24.5, less than the budget of 25"]
 
 
 @pytest.mark.slow
