@@ -72,6 +72,7 @@ WRITES = {"write_text", "write_bytes", "savez", "savez_compressed", "save", "tof
 FILL = {
     "boards/bitstream/build.py": {"work"},
     "boards/bitstream/calibration.py": {"place"},
+    "boards/gates/model.py": {"work"},
     "boards/simulated/model.py": {"work"},
     "sim/backends/cxxrtl.py": {"work"},
     "sim/backends/icarus.py": {"work"},
@@ -82,6 +83,8 @@ FILL = {
     "sim/runner.py": {"self"},
     # Fetches into the temporary file of the library that asks for it.
     "golden/data/download.py": {"output_file"},
+    # A copy of the tree in a temporary folder, which mistakes are put into.
+    "sim/mutation/trials.py": {"path"},
     # A drive that a board shows: what is copied there is programmed, and no file stays.
     "boards/programmer.py": {"folder"},
 }

@@ -48,7 +48,7 @@ def assert_ended(found: list[int]) -> None:
 
 
 def test_a_tool_that_takes_too_long_ends_with_its_children(tmp_path: Path) -> None:
-    with pytest.raises(subprocess.TimeoutExpired):
+    with pytest.raises(TooLongError, match="took longer than"):
         run(TOOL, tmp_path, seconds=1)
     assert_ended([int((tmp_path / name).read_text()) for name in ("tool", "child")])
     assert run(["/bin/sh", "-c", "echo in time"], seconds=PATIENCE) == (0, "in time\n")

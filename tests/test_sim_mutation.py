@@ -157,7 +157,7 @@ def test_the_seed_decides_and_more_go_on_from_less() -> None:
     [
         ("rtl/teacher.py", "test_rtl_teacher", "test_rtl_readout"),
         ("rtl/receiver.py", "test_rtl_link", "test_boards_host"),
-        ("rtl/control.py", "test_rtl_core", "test_rtl_waits"),
+        ("rtl/control.py", "test_rtl_control", "test_rtl_core"),
         ("golden/neuron.py", "test_golden_neuron", "test_rtl_neuron"),
         ("golden/spec/frames.py", "test_spec_frames", "test_rtl_link"),
         ("golden/generator.py", "test_rtl_generator", "test_golden_plasticity"),

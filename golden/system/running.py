@@ -45,6 +45,10 @@ class Finished(NamedTuple):
     output: str
 
 
+class TooLongError(Exception):
+    """A tool that took longer than it may, and was killed."""
+
+
 class ToolError(Exception):
     """A tool that failed: the beginning of a sentence that goes on with the file of its output, and this output."""
 
@@ -81,7 +85,7 @@ def run(
 
     Raises
     ------
-    subprocess.TimeoutExpired
+    TooLongError
         If it took longer.
     KeyboardInterrupt
         If the thread was given up, see :func:`tool_threads`.
@@ -109,10 +113,12 @@ def run(
                 if thread in _given_up:  # while the tool started
                     raise KeyboardInterrupt
                 output, _ = process.communicate(given, timeout=seconds)
-            except BaseException:
+            except BaseException as error:
                 _kill(process)
                 with suppress(subprocess.TimeoutExpired):  # whatever writes in the folder has gone when this returns
                     process.communicate(timeout=_PATIENCE)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise TooLongError(f"{Path(command[0]).name} took longer than {seconds} seconds") from None
                 raise
             finally:
                 del _under_way[process]

@@ -1,4 +1,4 @@
-"""Results of trials: a file of JSON lines that grows, what is explained, and what comes of it for every module."""
+"""Results of trials: a file of JSON lines, what is explained, and what comes of it for every module."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from golden.spec.errors import UserError
+from golden.system.writing import write_text
 from sim.mutation.trials import NO_CHANGE, SURVIVED, Trial
 
 EXPLAINED = Path(__file__).with_name("survivors.toml")
@@ -53,10 +54,7 @@ class Results:
     def add(self, trial: Trial) -> None:
         """Keep a trial."""
         self._keep(trial)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        whole = not self._path.exists() or self._path.read_bytes()[-1:] in (b"", b"\n")
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(("" if whole else "\n") + json.dumps(trial.as_values()) + "\n")
+        write_text(self._path, "".join(f"{json.dumps(one.as_values())}\n" for one in self._found.values()))
 
     def valid(self, name: str, source: str, tests: str) -> Trial | None:
         """Return the trial of a mutant if it was tried and the code and its tests are as they were."""

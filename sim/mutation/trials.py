@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from golden.spec.errors import UserError
-from golden.system.running import run
+from golden.system.running import TooLongError, run
 from golden.system.sources import source_digest
 from golden.system.temporary import scratch_folder
 from sim.mutation.mutants import Mutant
@@ -139,7 +138,7 @@ class Laboratory:
     def _outcome(self, test: str) -> tuple[str, str]:
         try:
             status, output = self._pytest(test, SPARE + SLOWER * self._usual_seconds(test))
-        except subprocess.TimeoutExpired:
+        except TooLongError:
             return TIMED_OUT, test
         if status == PASSED:
             return SURVIVED, ""
