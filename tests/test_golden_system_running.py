@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from golden.system.running import ToolError, run, run_checked, tool_threads
+from golden.system.running import ToolError, TooLongError, run, run_checked, tool_threads
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 20  # seconds

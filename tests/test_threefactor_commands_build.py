@@ -22,7 +22,9 @@ BUILDS: list[tuple[str, str, int]] = []
 STORES: list[bool] = []
 
 
-def pretended(board: Board, preset: Preset, out: Path, *, seed: int, store: bool = False) -> BuildReport:
+def pretended(
+    board: Board, preset: Preset, out: Path, *, seed: int, store: bool = False, stamp: bool = False
+) -> BuildReport:
     """A build that is there at once, and none for the smallest ULX3S."""
     BUILDS.append((board.name, preset.name, seed))
     STORES.append(store)
