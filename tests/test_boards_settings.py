@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
 from boards.host.backend import BoardBackend
 from boards.host.client import Client, Prediction
@@ -34,7 +32,7 @@ from golden.state import State
 from golden.training.metrics import Quiet
 from sim.benches.support.settings import drawn_settings
 from tests.support.board import BOARD, TINY, compiled, plugged
-from threefactor.cli import main
+from tests.support.shell import complaint, run, said
 
 PRESET = replace(TINY, hardware=replace(TINY.hardware, adjustable=True))
 NETWORK = PRESET.network
@@ -175,22 +173,6 @@ def test_a_chip_runs_all_networks_that_differ_in_settings_alone(line: SimulatedL
 
 
 # --- what a user types
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def said(*arguments: object) -> dict[str, Any]:
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return dict(json.loads(result.stdout.splitlines()[-1]))
-
-
-def complaint(*arguments: object) -> str:
-    result = run(*arguments)
-    assert result.exit_code == 2 and result.stdout == "", result.output
-    return result.stderr.splitlines()[-1].removeprefix("threefactor: ")
 
 
 def test_sets_and_shows_settings(library: Path, tmp_path: Path) -> None:

@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
 import serial
-from click.testing import CliRunner, Result
 
 from boards.host.client import Client
 from boards.host.journal import JOURNAL
@@ -23,32 +21,12 @@ from boards.host.ports import find
 from golden.state import State
 from golden.training import checkpoint
 from tests.support.board import TINY, PluggedBoard, compiled, plugged
-from threefactor.cli import main
+from tests.support.shell import complaint, run, said
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60  # seconds
 RECIPE = ("--preset", "tiny", "--epochs", "2", "--limit", "250")
 INITIAL = f"{State.initial(TINY.network).digest():016x}"
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def said(*arguments: object) -> dict[str, Any]:
-    """The object that a command prints last with --json."""
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    return dict(json.loads(result.stdout.splitlines()[-1]))
-
-
-def complaint(*arguments: object) -> str:
-    """The one sentence that a wrong call ends with."""
-    result = run(*arguments)
-    assert result.exit_code == 2 and result.stdout == "", result.output
-    sentence = result.stderr.splitlines()[-1]
-    assert sentence.startswith("threefactor: ")
-    return sentence.removeprefix("threefactor: ")
 
 
 @pytest.fixture(scope="module")

@@ -93,6 +93,8 @@ class Client(Closing):
     preset
         What the chip must have been built from; it is refused at once if it was not. Without one, only
         ``identity`` and ``samples`` can be used.
+    conversation
+        See :class:`~boards.host.pipe.Pipe`.
 
     Attributes
     ----------
@@ -107,8 +109,8 @@ class Client(Closing):
         In any method, see :class:`~boards.host.pipe.Pipe`.
     """
 
-    def __init__(self, line: Line, preset: Preset | None = None) -> None:
-        self._pipe = Pipe(line)
+    def __init__(self, line: Line, preset: Preset | None = None, *, conversation: int | None = None) -> None:
+        self._pipe = Pipe(line, conversation)
         self._pipe.begin()
         self.samples, self.identity = self._identify()
         self._pipe.memory = self.identity.memory

@@ -20,7 +20,8 @@ from golden.spec.frames import (
     window,
 )
 
-_CONVERSATIONS = (1 << CONVERSATION_BITS) - 1  # 0 is that of a chip that nobody has opened
+CONVERSATIONS = (1 << CONVERSATION_BITS) - 1
+"""How many numbers a conversation may have; 0 is that of a chip that nobody has opened."""
 _STUCK = 2000  # times the line's latency, without a byte of an answer, after which the chip will not answer any more
 SILENCE = 3.0  # seconds without an intact frame, though one was asked for, after which the chip is gone
 _MOST_PATIENT = 32  # times the line's latency, after which even a chip that is slow to answer is asked again
@@ -46,6 +47,9 @@ class Pipe:
     ----------
     line
         Where the chip is.
+    conversation
+        Number below CONVERSATIONS after which those of the conversations follow; by default any, so that it is hardly
+        that of the program before.
 
     Attributes
     ----------
@@ -55,9 +59,9 @@ class Pipe:
         Frames that were sent again, and those that arrived broken.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, conversation: int | None = None) -> None:
         self._line = line
-        self._conversation = random.SystemRandom().randrange(_CONVERSATIONS)  # another one than the program before
+        self._conversation = random.SystemRandom().randrange(CONVERSATIONS) if conversation is None else conversation
         self._incoming = bytearray()
         self.memory = LEAST_MEMORY
         self.resent = 0
@@ -77,7 +81,7 @@ class Pipe:
             Nobody answers.
         """
         self.memory = LEAST_MEMORY
-        self._conversation = self._conversation % _CONVERSATIONS + 1
+        self._conversation = self._conversation % CONVERSATIONS + 1
         self._start(1)
         separator, started = Separator(), self._now()
         while self._now() - started < SILENCE:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boards.catalogue import Board
-from boards.host.client import Client
 from boards.host.pipe import LineLostError, StateLostError
 from boards.simulated.board import SimulatedBoard
+from boards.simulated.connecting import connected
 from boards.simulated.line import SimulatedLine
 from boards.simulated.trouble import KINDS, Trouble
 from golden.data.datasets import Dataset
@@ -98,11 +98,12 @@ class BoardCheck:
     ) -> None:
         self._preset, self._board, self._library, self._dataset = preset, board, library, dataset
         self._random = random.Random(seed)
+        self._openings = random.Random(seed + 2)
         self._there, self._back = Trouble(rate, seed), Trouble(rate, seed + 1)
         self.findings = Findings(self._there.counts, self._back.counts)
         self._line = SimulatedLine(SimulatedBoard(library, board))
         self._line.outgoing, self._line.incoming = self._there, self._back
-        self._client = self._connected()
+        self._client = connected(self._line, self._preset, self._openings)
         self._model = FastNetwork(preset.network)
         self._loaded(self._model.state)
         self._learned = 0  # position in the samples
@@ -178,11 +179,4 @@ class BoardCheck:
     def _reconnect(self) -> None:
         self.findings.resent += self._client.pipe.resent
         self.findings.damaged += self._client.pipe.damaged
-        self._client = self._connected()
-
-    def _connected(self) -> Client:
-        while True:
-            try:
-                return Client(self._line, self._preset)
-            except LineLostError:
-                continue  # the trouble on the line can last longer than a host's patience
+        self._client = connected(self._line, self._preset, self._openings)

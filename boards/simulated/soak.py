@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boards.catalogue import Board
-from boards.host.client import Client
 from boards.host.pipe import LineLostError
 from boards.simulated.board import SimulatedBoard
+from boards.simulated.connecting import connected
 from boards.simulated.line import SimulatedLine
 from boards.simulated.trouble import Trouble
 from golden.data.datasets import Dataset
@@ -137,12 +137,13 @@ class Soak:
         self._preset, self._board, self._library, self._dataset = preset, board, library, dataset
         self.found = Soaked() if found is None else found
         self._random = random.Random(seed)
+        self._openings = random.Random(seed + 2)
         self._there, self._back = Trouble(rate, seed), Trouble(rate, seed + 1)
         self._line = SimulatedLine(SimulatedBoard(library, board))
         self._line.outgoing, self._line.incoming = self._there, self._back
         self._model = FastNetwork(preset.network, state)
         self._shifts = preset.training.shifts(0)
-        self._client = self._connected()
+        self._client = connected(self._line, self._preset, self._openings)
         self._sent = self._client.samples  # as the chip should count
         self._write(*contents_of(preset, self.state))
         self._set_rates()
@@ -315,14 +316,7 @@ class Soak:
     def _reconnect(self) -> None:
         self.found.resent += self._client.pipe.resent
         self.found.damaged += self._client.pipe.damaged
-        self._client = self._connected()
-
-    def _connected(self) -> Client:
-        while True:
-            try:
-                return Client(self._line, self._preset)
-            except LineLostError:
-                continue  # the trouble on the line can last longer than a host's patience
+        self._client = connected(self._line, self._preset, self._openings)
 
 
 def resident() -> int:
