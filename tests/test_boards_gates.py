@@ -19,7 +19,7 @@ from boards.simulated.platform import SimulatedPlatform
 from golden.data.source import load
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
-from threefactor.commands.gates import command
+from threefactor.cli import main
 
 TINY = preset_named("tiny")
 CHIPS = ("icebreaker", "ulx3s-85f")
@@ -171,7 +171,7 @@ def test_the_command_fails_on_a_difference(differences: int, monkeypatch: pytest
 
     monkeypatch.setattr("threefactor.commands.gates.checked", found)
     monkeypatch.delenv("THREEFACTOR_DATA", raising=False)
-    done = CliRunner().invoke(command, [])
+    done = CliRunner().invoke(main, ["gates"])
     assert done.exit_code == (1 if differences else 0)
     assert "mnist-small is left out: it needs data" in done.stderr
     assert "differences" in done.stdout
