@@ -83,11 +83,11 @@ def test_names_itself_without_a_preset(line: SimulatedLine) -> None:
 def test_a_chip_that_was_never_loaded_is_refused(line: SimulatedLine, name: str) -> None:
     client = Client(line, TINY)
     client.load(State.initial(TINY.network))
-    client.require_loaded()
+    assert client.loaded_state().digest() == State.initial(TINY.network).digest()
     absent = next(region.form.low for region in regions(TINY) if region.name == name)
     client.write(name, [0 if client.read(name)[0] == absent else absent])
     with pytest.raises(UserError, match=f"the chip's {name} have never been loaded: 1 of them can't be weights of"):
-        client.require_loaded()
+        client.loaded_state()
 
 
 def test_is_a_backend_like_any_other(line: SimulatedLine) -> None:

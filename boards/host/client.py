@@ -142,25 +142,31 @@ class Client(Closing):
 
     def state(self) -> State:
         """Return the state that the chip holds."""
-        template = contents_of(self._preset, State.initial(self._preset.network))
-        return state_of(self._preset, {name: self.read(name) for name in template})
+        return state_of(self._preset, self._contents())
 
-    def require_loaded(self) -> None:
-        """Read all weights, and raise UserError unless those of absent synapses, and no others, are marked as such.
+    def loaded_state(self) -> State:
+        """Return the state as :meth:`state`, or raise UserError unless absent synapses, and no others, are marked so.
 
         Memories that start with anything, such as iCE40's single-port RAM, are found out by that, unless they start
         with zeros and no synapse is absent. Of the tables, which are part of the bitstream, a host can read none.
         """
+        contents = self._contents()
         for placement in placements(self._preset):
             region = placement.region
             if not region.name.endswith("weights"):
                 continue
-            wrong = np.count_nonzero((self.read(region.name) == region.form.low) != (placement.values < 0))
+            wrong = np.count_nonzero((contents[region.name] == region.form.low) != (placement.values < 0))
             if wrong:
                 raise UserError(
                     f"the chip's {region.name} have never been loaded: {wrong:,} of them can't be weights of this "
                     "network; load a state first, with: threefactor board load"
                 )
+        return state_of(self._preset, contents)
+
+    def _contents(self) -> dict[str, Int]:
+        """Read all regions that hold the state."""
+        template = contents_of(self._preset, State.initial(self._preset.network))
+        return {name: self.read(name) for name in template}
 
     def set_shifts(self, layer: int, readout: int) -> None:
         """Set the learning rates, shifts of 1..12."""

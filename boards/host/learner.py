@@ -78,9 +78,7 @@ class ChipLearner:
     ) -> None:
         self._connection, self._journal, self._progress = connection, journal, progress
         self._settings = settings
-        if state is None:
-            connection.client.require_loaded()
-        self._state = connection.client.state() if state is None else state
+        self._state = connection.client.loaded_state() if state is None else state
         self._there = state is None  # the chip holds the state, and nothing was learned since
 
     @property

@@ -172,7 +172,7 @@ def command(
     place = reach.find()
     with Connection(reach.opened, preset, patience=patience, told=remarks.print) as connection:
         client, preset = connection.client, connection.preset
-        client.require_loaded()
+        client.loaded_state()  # or it is refused
         dataset = data_of(preset, None, data)
         require_fit(preset.network, dataset)
         layer, readout = client.shifts()

@@ -33,8 +33,7 @@ def command(folder: Path, preset: Preset | None, reach: Reach, as_json: bool) ->
     if checkpoint.exists(target):
         raise UserError(f"{target} holds a checkpoint already; choose another folder")
     with Connection(reach.opened, preset) as connection, remarks.status("reading the state"):
-        connection.client.require_loaded()
-        state, preset = connection.client.state(), connection.preset
+        state, preset = connection.client.loaded_state(), connection.preset
         layer, readout = connection.client.shifts()
     state.require_legal(preset.network)
     progress = Progress(
