@@ -22,8 +22,6 @@ def run(*arguments: str) -> dict[str, Any]:
     return found
 
 
-# An interrupt may come between the opening of a file and the statement that closes it.
-@pytest.mark.filterwarnings("ignore:Exception ignored in. <_io.FileIO:pytest.PytestUnraisableExceptionWarning")
 def test_goes_on_from_its_folder(tmp_path: Path) -> None:
     first = run("--minutes", "0.05", "--resumes", "2", "--out", str(tmp_path))
     assert first["turns"] and first["seconds"] >= 3 and first["resumes_runs"] == 2

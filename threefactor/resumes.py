@@ -7,6 +7,7 @@ import random
 import shutil
 import signal
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -127,14 +128,18 @@ class Resumes:
     def _stopped(self, folder: Path, number: int, moment: float) -> bool:
         """Train until the moment; returns whether it came before the end."""
         came = list[int]()
-        try:
-            with _interrupt_after(moment, came):
-                self._trained(folder, number)
-        except (Exception, KeyboardInterrupt):
-            # A library that was at work may have its own idea of how to end: NumPy's archives do.
-            if not came:
-                raise
-            return True
+        with warnings.catch_warnings():
+            # Between opening a file and entering the block that closes it there is a moment in which only the
+            # interpreter can close it, which it does, with a warning.
+            warnings.simplefilter("ignore", ResourceWarning)
+            try:
+                with _interrupt_after(moment, came):
+                    self._trained(folder, number)
+            except (Exception, KeyboardInterrupt):
+                # A library that was at work may have its own idea of how to end: NumPy's archives do.
+                if not came:
+                    raise
+                return True
         return False
 
     def _killed(self, folder: Path, number: int, moment: float) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -97,7 +98,10 @@ def save(folder: Path, network: Network, state: State, progress: Progress) -> No
     if folder.exists() and not _only_checkpoint(folder):
         raise UserError(f"{folder} holds files that are not a checkpoint; choose another folder")
     with written_folder(folder, "checkpoint") as new:
-        np.savez(new / STATE_FILE, **_named(state))
+        # Packed in memory: whatever interrupts NumPy there leaves no open file behind.
+        packed = io.BytesIO()
+        np.savez(packed, **_named(state))
+        (new / STATE_FILE).write_bytes(packed.getbuffer())
         description = _Description(
             format=FORMAT_VERSION,
             network_digest=network.digest,
