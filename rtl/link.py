@@ -116,25 +116,6 @@ class Link(wiring.Component):
             m.d.sync += [arriving.eq(received), overrun.eq(0)]
         with m.Elif(receiver.o_content.valid & receiver.o_content.ready):
             m.d.sync += [arriving.eq(arriving + 1), overrun.eq(overrun | ~fits)]
-        with m.If(receiver.ends):
-            m.d.sync += self.troubled.eq(~receiver.intact)
-            with m.If(~receiver.intact):
-                m.d.sync += [due.eq(1), repeat.eq(1)]
-            with m.Elif(receiver.kind == Kind.OPEN):
-                m.d.sync += [self.opening.eq(1), is_open.eq(0), conversation.eq(receiver.conversation)]
-            with m.Elif(receiver.conversation != conversation):
-                m.d.sync += [due.eq(1), stranger.eq(1)]
-            with m.Else():
-                with m.If(receiver.filled | ~is_open | (receiver.kind == Kind.REPEAT)):
-                    m.d.sync += due.eq(1)
-                with m.If(receiver.filled & is_open):
-                    with m.If(receiver.fits & ~overrun):
-                        m.d.sync += received.eq(arriving - FCS_BYTES)
-                    with m.Else():
-                        m.d.sync += repeat.eq(1)
-                with m.If(receiver.kind == Kind.REPEAT):
-                    m.d.sync += again.eq(1)
-
         # It is read ahead by one byte, since the memory answers a cycle later.
         fetching = Signal()
         if self._shared:
@@ -185,6 +166,32 @@ class Link(wiring.Component):
             ]
             wish = Mux(opened, Kind.OPENED, repeat)
             m.d.sync += [header.payload.kind.eq(Mux(is_open & ~stranger, wish, Kind.CLOSED)), stranger.eq(0)]
+
+        # A frame has come. What it asks for outweighs that a frame is begun now: that tells of none of it.
+        same = receiver.conversation == conversation
+        with m.If(receiver.ends):
+            m.d.sync += self.troubled.eq(~receiver.intact)
+            with m.If(~receiver.intact):
+                m.d.sync += [due.eq(1), repeat.eq(1)]
+            with m.Elif(receiver.kind == Kind.OPEN):
+                m.d.sync += conversation.eq(receiver.conversation)
+                # One that comes again, however late, is answered again, and not obeyed.
+                with m.If(same & is_open):
+                    m.d.sync += [due.eq(1), opened.eq(1)]
+                with m.Else():
+                    m.d.sync += [self.opening.eq(1), is_open.eq(0)]
+            with m.Elif(~same):
+                m.d.sync += [due.eq(1), stranger.eq(1)]
+            with m.Else():
+                with m.If(receiver.filled | ~is_open | (receiver.kind == Kind.REPEAT)):
+                    m.d.sync += due.eq(1)
+                with m.If(receiver.filled & is_open):
+                    with m.If(receiver.fits & ~overrun):
+                        m.d.sync += received.eq(arriving - FCS_BYTES)
+                    with m.Else():
+                        m.d.sync += repeat.eq(1)
+                with m.If(receiver.kind == Kind.REPEAT):
+                    m.d.sync += again.eq(1)
 
         # Begin anew, once nothing under way belongs to what was before; both streams are at rest then.
         with m.If(self.opening & self.opened & ~under_way):

@@ -232,7 +232,7 @@ def test_a_frame_that_has_no_room_spoils_nothing(line: SimulatedLine) -> None:
     before = bytes((Command.READ,)) + protocol.address(1, 0, 1) + b"\xff\x00"
     pipe.write(before + bytes((Command.IDENTIFY,)) * unread)
     line.stall(5e-3)
-    number = pipe._conversation
+    number = pipe.conversation
     line.write(HostFrame(Kind.DATA, number, 77, 0, bytes((77,)) * 200).encode(1))
     line.stall(5e-3)
     pipe.read(1 + 255)

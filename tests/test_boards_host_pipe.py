@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from boards.host.pipe import SILENCE, LineLostError, Pipe, StateLostError
-from golden.spec.frames import LEAST_MEMORY, Kind, piece, window
+from boards.host.pipe import CONVERSATIONS, SILENCE, LineLostError, Pipe, StateLostError
+from golden.spec.frames import LEAST_MEMORY, HostFrame, Kind, piece, window
 from tests.support.chip import Chip
 
 
@@ -114,7 +114,7 @@ def test_knows_a_chip_that_has_begun_anew() -> None:
 def test_knows_a_chip_that_another_program_has_opened() -> None:
     chip = Chip(echo)
     pipe, another = opened(chip), Pipe(chip)
-    while another._conversation == pipe._conversation - 1:
+    while another.conversation == pipe.conversation - 1:
         another = Pipe(chip)
     another.begin()
     pipe.write(b"whose?")
@@ -122,6 +122,29 @@ def test_knows_a_chip_that_another_program_has_opened() -> None:
         pipe.read(1)
     # What was said to the other one is not taken for an answer.
     assert pipe.ready() == 0 and not chip.pieces
+
+
+@pytest.mark.parametrize("there", range(CONVERSATIONS + 1))
+def test_begins_another_conversation_than_there_is(there: int) -> None:
+    chip = Chip(echo)
+    chip.open, chip.conversation = there > 0, there
+    pipe = Pipe(chip, there - 1 if there else CONVERSATIONS - 1)
+    for before in (there, None):
+        pipe.begin()
+        assert chip.conversation == pipe.conversation not in (0, before)
+
+
+@pytest.mark.parametrize("moment", range(1, 12))
+def test_an_opening_that_comes_again_does_no_harm(moment: int) -> None:
+    chip = Chip(echo)
+    pipe, heard = opened(chip), b""
+    for number in range(12):
+        pipe.write(sent := bytes((number,)) * 30)
+        if number == moment:
+            chip.write(HostFrame(Kind.OPEN, pipe.conversation, 0, 0).encode(2))
+        assert pipe.read(30) == sent
+        heard += sent
+    assert b"".join(chip.pieces) == heard
 
 
 class Broken(Chip):

@@ -45,6 +45,13 @@ def everything(line: SimulatedLine, seconds: float) -> bytes:
     return b"".join(parts)
 
 
+def test_who_waits_until_a_moment_gets_there(line: SimulatedLine) -> None:
+    """Less than half a cycle was no time at all: who went on until nothing was left of it never ended."""
+    before = line.cycles
+    assert line.read(1e-12) == b"" and line.cycles == before + 1
+    assert line.read(0.0) == b"" and line.cycles == before + 1
+
+
 @pytest.mark.parametrize("pause", [0.0, 0.3, 5.0])
 @pytest.mark.parametrize("baud_error", [-0.02, 0.0, 0.02])
 def test_every_byte_goes_both_ways(library: Path, baud_error: float, pause: float) -> None:

@@ -10,12 +10,23 @@ import pytest
 from amaranth import ResetInserter, Signal
 from amaranth.sim import Simulator
 
-from golden.spec.frames import ESCAPE, FLAG, ChipFrame, HostFrame, Kind, Separator, number_bytes, piece, window
+from golden.spec.frames import (
+    ESCAPE,
+    FLAG,
+    QUESTION,
+    ChipFrame,
+    HostFrame,
+    Kind,
+    Separator,
+    number_bytes,
+    piece,
+    window,
+)
 from rtl.link import Link
 
 MOST_WAITED = 12  # cycles for a byte of the line, whatever waits elsewhere
 QUIET = 40
-TALK = 9  # the conversation
+TALK, NEXT = 9, 10  # the conversation, and one after it
 
 
 class Ends:
@@ -26,6 +37,7 @@ class Ends:
         self._draw, self._memory, self._reset = random.Random(seed), memory, Signal()
         self.context: Any = None
         self.reading, self.listening = True, True
+        self.talk = TALK
         self._forget()
 
     def _forget(self) -> None:
@@ -110,7 +122,7 @@ class Ends:
     async def say(self, kind: Kind, position: int = 0, received: int = 0, payload: bytes = b"") -> list[ChipFrame]:
         """Send a frame, and return what comes of it."""
         size = 2 if kind == Kind.OPEN else self.size
-        self.line += HostFrame(kind, TALK, position, received, payload).encode(size)
+        self.line += HostFrame(kind, self.talk, position, received, payload).encode(size)
         return await self.rest()
 
     async def open(self) -> None:
@@ -118,7 +130,7 @@ class Ends:
         assert await self.say(Kind.OPEN) == []
         assert self.context.get(self.link.opening)
         self.context.set(self.link.opened, 1)
-        assert await self.rest() == [frame(Kind.OPENED)]
+        assert await self.rest() == [frame(Kind.OPENED, talk=self.talk)]
         assert not self.context.get(self.link.opening)
         self.context.set(self.link.opened, 0)
 
@@ -302,6 +314,7 @@ def test_a_host_that_begins_anew_finds_nothing_of_what_was_before(memory: int, s
         ends.given += drawn(70, 4)
         await ends.rest()
         await ends.say(Kind.DATA, payload=b"old")
+        ends.talk = NEXT
         # The answer waits for whoever reads, and while it waits nothing is read, taken or said.
         assert await ends.say(Kind.OPEN) == []
         ends.reading = True
@@ -312,11 +325,43 @@ def test_a_host_that_begins_anew_finds_nothing_of_what_was_before(memory: int, s
         ends.context.set(ends.link.opened, 1)
         frames = await ends.rest()
         ends.context.set(ends.link.opened, 0)
-        assert frames[0] == frame(Kind.OPENED, payload=frames[0].payload)
+        assert frames[0] == frame(Kind.OPENED, payload=frames[0].payload, talk=NEXT)
         assert b"".join(one.payload for one in frames) == b"waits"
         assert ends.read == b""
         assert (await ends.say(Kind.DATA, payload=b"new"))[-1].received == 3
         assert ends.read == b"new"
+
+    Ends(memory, shared=shared).run(script)
+
+
+@EVERY
+def test_tells_who_asks_in_which_conversation_it_is(memory: int, shared: bool) -> None:
+    async def script(ends: Ends) -> None:
+        for there, ends.talk in ((0, TALK), (TALK, NEXT)):
+            ends.line += QUESTION
+            (answer,) = await ends.rest()
+            assert answer.conversation == there and not answer.payload
+            await ends.open()
+        assert (await ends.say(Kind.DATA, payload=b"heard"))[-1].received == 5
+
+    Ends(memory, shared=shared).run(script)
+
+
+@EVERY
+def test_an_opening_that_comes_again_begins_nothing(memory: int, shared: bool) -> None:
+    """Found by ``threefactor board check``: the chip began anew in mid-stream, under positions that went on."""
+
+    async def script(ends: Ends) -> None:
+        await ends.open()
+        assert await ends.say(Kind.OPEN) == [frame(Kind.OPENED)]
+        ends.reading = False
+        await ends.say(Kind.DATA, payload=b"abcdefg")
+        assert await ends.say(Kind.OPEN) == [frame(Kind.OPENED, received=7, consumed=0 if shared else 1)]
+        assert not ends.context.get(ends.link.opening)
+        ends.reading = True
+        await ends.rest()
+        assert (await ends.say(Kind.DATA, 7, payload=b"hij"))[-1].received == 10
+        assert ends.read == b"abcdefghij"
 
     Ends(memory, shared=shared).run(script)
 

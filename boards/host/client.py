@@ -330,7 +330,11 @@ class Client(Closing):
         credit, following = self._pipe.memory, next(rest, None)
         while waiting or following is not None:
             # As long as there is room, and more than the line takes at once is not piled up here.
-            while following is not None and following.size < credit and self._pipe.unsent <= self._pipe.memory:
+            while (
+                following is not None
+                and following.size < credit
+                and (not waiting or self._pipe.unsent <= self._pipe.memory)
+            ):
                 self._pipe.write(following.data)
                 credit -= 1 + following.size
                 waiting.append(following)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from boards.host.line import Line
 from golden.spec.errors import UserError
@@ -11,6 +12,7 @@ from golden.spec.frames import (
     CONVERSATION_BITS,
     KIND_BITS,
     LEAST_MEMORY,
+    QUESTION,
     ChipFrame,
     FrameError,
     HostFrame,
@@ -25,7 +27,7 @@ CONVERSATIONS = (1 << CONVERSATION_BITS) - 1
 _STUCK = 2000  # times the line's latency, without a byte of an answer, after which the chip will not answer any more
 SILENCE = 3.0  # seconds without an intact frame, though one was asked for, after which the chip is gone
 _MOST_PATIENT = 32  # times the line's latency, after which even a chip that is slow to answer is asked again
-_OPENING_PATIENCE = 0.25
+_FIRST_PATIENCE, _OPENING_PATIENCE = 4, 0.25  # times the line's latency, and seconds: a sample may have to end first
 
 
 class LineLostError(UserError):
@@ -48,11 +50,13 @@ class Pipe:
     line
         Where the chip is.
     conversation
-        Number below CONVERSATIONS after which those of the conversations follow; by default any, so that it is hardly
-        that of the program before.
+        Number below CONVERSATIONS after which those of the conversations follow, by default any. The one in which the
+        chip is when it is asked is left out.
 
     Attributes
     ----------
+    conversation
+        The number.
     memory
         Bytes of each stream that the chip keeps; the least one until the chip has named it.
     resent, damaged
@@ -61,7 +65,7 @@ class Pipe:
 
     def __init__(self, line: Line, conversation: int | None = None) -> None:
         self._line = line
-        self._conversation = random.SystemRandom().randrange(CONVERSATIONS) if conversation is None else conversation
+        self.conversation = random.SystemRandom().randrange(CONVERSATIONS) if conversation is None else conversation
         self._incoming = bytearray()
         self.memory = LEAST_MEMORY
         self.resent = 0
@@ -81,23 +85,19 @@ class Pipe:
             Nobody answers.
         """
         self.memory = LEAST_MEMORY
-        self._conversation = self._conversation % CONVERSATIONS + 1
-        self._start(1)
-        separator, started = Separator(), self._now()
-        while self._now() - started < SILENCE:
-            self._send(HostFrame(Kind.OPEN, self._conversation, 0, 0).encode(2))
-            asked = self._now()
-            while (left := asked + _OPENING_PATIENCE - self._now()) > 0:
-                for content in separator.add(self._arrived(left)):
-                    # A frame without payload, so that its length is that of its numbers.
-                    size, rest = divmod(len(content) - 1, CHIP_NUMBERS)
-                    if content[0] == Kind.OPENED | self._conversation << KIND_BITS and not rest and size in (1, 2):
-                        self._start(size)
-                        return
-        raise LineLostError(
-            f"the board does not answer within {SILENCE:g} s; check cable and port, and that it is programmed "
-            "(threefactor program)"
-        )
+        separator, until = Separator(), self._now() + SILENCE
+        there = self._asked(QUESTION, separator, until, lambda _: True)
+        self.conversation = self._other_than(there[0] >> KIND_BITS)
+        first = Kind.OPENED | self.conversation << KIND_BITS
+        # A frame without payload, so that its length is that of its numbers, all of them 0.
+        empty = {bytes((first,)) + bytes(CHIP_NUMBERS * size): size for size in (1, 2)}
+        opening = HostFrame(Kind.OPEN, self.conversation, 0, 0).encode(2)
+        self._start(empty[self._asked(opening, separator, until, empty.__contains__)])
+
+    def _other_than(self, there: int) -> int:
+        """Return the next number of a conversation that is not the one that there is."""
+        following = self.conversation % CONVERSATIONS + 1
+        return following if following != there else following % CONVERSATIONS + 1
 
     def write(self, data: bytes) -> None:
         """Add to the host's stream, and send what may be sent now."""
@@ -136,6 +136,22 @@ class Pipe:
     def close(self) -> None:
         """Release the line."""
         self._line.close()
+
+    def _asked(self, question: bytes, separator: Separator, until: float, answers: Callable[[bytes], bool]) -> bytes:
+        """Ask until there is a frame that answers, and return its content."""
+        patience = _FIRST_PATIENCE * self._line.latency
+        while self._now() < until:
+            self._send(question)
+            patience = min(patience, _OPENING_PATIENCE)
+            asked, patience = self._now(), 2 * patience
+            while (left := asked + patience / 2 - self._now()) > 0:
+                for content in separator.add(self._arrived(left)):
+                    if answers(content):
+                        return content
+        raise LineLostError(
+            f"the board does not answer within {SILENCE:g} s; check cable and port, and that it is programmed "
+            "(threefactor program)"
+        )
 
     def _start(self, size: int) -> None:
         self._size, self._separator = size, Separator()
@@ -205,13 +221,13 @@ class Pipe:
                 frame = ChipFrame.decode(content, self._size)
             except FrameError:
                 continue
-            if frame.kind == Kind.CLOSED and frame.conversation != self._conversation:
+            if frame.kind == Kind.CLOSED and frame.conversation != self.conversation:
                 raise StateLostError(
                     "the board has begun anew: it was switched off or programmed, or another program uses it; "
                     "load its state again"
                 )
-            if frame.kind in (Kind.OPENED, Kind.CLOSED) or frame.conversation != self._conversation:
-                continue  # the answer to an OPEN that was sent twice, or to somebody else
+            if frame.kind == Kind.CLOSED or frame.conversation != self.conversation:
+                continue  # from before it was opened, or said to somebody else
             self._heard = self._now()
             self._acknowledge(frame)
             if frame.payload:
@@ -249,7 +265,7 @@ class Pipe:
 
     def _frame(self, kind: Kind, payload: bytes) -> bytes:
         numbers = self._remainder(self._sent), self._remainder(self._received)
-        frame = HostFrame(kind, self._conversation, *numbers, payload)
+        frame = HostFrame(kind, self.conversation, *numbers, payload)
         return frame.encode(self._size)
 
     def _now(self) -> float:

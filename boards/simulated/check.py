@@ -25,7 +25,7 @@ from golden.state import State
 
 _TURN = 200  # samples between two comparisons of the state
 _HOST_DIES, _POWER_FAILS = 0.3, 0.05  # chances a turn
-_STALLS, _PAUSE = 0.02, 0.01  # chance a sample, and seconds that the host reads nothing then
+_STALLS, _PAUSE = 0.02, 0.001  # chance a sample, and seconds that the host reads nothing then: all memory fills
 
 
 @dataclass
@@ -98,12 +98,11 @@ class BoardCheck:
     ) -> None:
         self._preset, self._board, self._library, self._dataset = preset, board, library, dataset
         self._random = random.Random(seed)
-        self._openings = random.Random(seed + 2)
         self._there, self._back = Trouble(rate, seed), Trouble(rate, seed + 1)
         self.findings = Findings(self._there.counts, self._back.counts)
         self._line = SimulatedLine(SimulatedBoard(library, board))
         self._line.outgoing, self._line.incoming = self._there, self._back
-        self._client = connected(self._line, self._preset, self._openings)
+        self._client = connected(self._line, self._preset)
         self._model = FastNetwork(preset.network)
         self._loaded(self._model.state)
         self._learned = 0  # position in the samples
@@ -179,4 +178,4 @@ class BoardCheck:
     def _reconnect(self) -> None:
         self.findings.resent += self._client.pipe.resent
         self.findings.damaged += self._client.pipe.damaged
-        self._client = connected(self._line, self._preset, self._openings)
+        self._client = connected(self._line, self._preset, self._client.pipe.conversation)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from random import Random
-
 from boards.host.client import Client
-from boards.host.pipe import CONVERSATIONS, LineLostError
+from boards.host.pipe import LineLostError
 from boards.simulated.line import SimulatedLine
 from golden.spec.config import Preset
 
 
-def connected(line: SimulatedLine, preset: Preset, draws: Random) -> Client:
+def connected(line: SimulatedLine, preset: Preset, before: int = 0) -> Client:
     """Return a client of the board, opened as often as it takes: trouble can last longer than a host's patience.
 
     Parameters
     ----------
     line, preset
         Where the board is, and what it was built from.
-    draws
-        Of the number of the conversation, which a host on a real line draws from the system: so all is the same with
-        every run.
+    before
+        Number of the conversation before, of which frames may still come. (A host on a real line draws a number; here
+        all is the same with every run.)
     """
     while True:
         try:
-            return Client(line, preset, conversation=draws.randrange(CONVERSATIONS))
+            return Client(line, preset, conversation=before)
         except LineLostError:
-            continue
+            before += 1

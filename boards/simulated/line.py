@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from boards.simulated.board import SimulatedBoard
@@ -51,7 +52,7 @@ class SimulatedLine:
 
     def read(self, seconds: float) -> bytes:
         """Let the board run until bytes have arrived, and return them; nothing if there are none within ``seconds``."""
-        end = self.cycles + round(seconds * self._board.clock_hz)
+        end = self.cycles + math.ceil(seconds * self._board.clock_hz)  # time that is left always passes
         while not (data := self.incoming(self._board.take())) and (left := end - self.cycles) > 0:
             self._board.run(left, until_byte=True)
         return data

@@ -137,13 +137,12 @@ class Soak:
         self._preset, self._board, self._library, self._dataset = preset, board, library, dataset
         self.found = Soaked() if found is None else found
         self._random = random.Random(seed)
-        self._openings = random.Random(seed + 2)
         self._there, self._back = Trouble(rate, seed), Trouble(rate, seed + 1)
         self._line = SimulatedLine(SimulatedBoard(library, board))
         self._line.outgoing, self._line.incoming = self._there, self._back
         self._model = FastNetwork(preset.network, state)
         self._shifts = preset.training.shifts(0)
-        self._client = connected(self._line, self._preset, self._openings)
+        self._client = connected(self._line, self._preset)
         self._sent = self._client.samples  # as the chip should count
         self._write(*contents_of(preset, self.state))
         self._set_rates()
@@ -316,7 +315,7 @@ class Soak:
     def _reconnect(self) -> None:
         self.found.resent += self._client.pipe.resent
         self.found.damaged += self._client.pipe.damaged
-        self._client = connected(self._line, self._preset, self._openings)
+        self._client = connected(self._line, self._preset, self._client.pipe.conversation)
 
 
 def resident() -> int:

@@ -35,11 +35,15 @@ answers before it has received them.
 
 The host begins with ``OPEN``, from which all numbers count from 0. The chip drops what it had received and not
 obeyed, lets a complete sample end, ends an incomplete one, resets the processor (golden/SPEC.md, "What a reset does")
-and says ``OPENED`` once, without a payload, so that the length of this frame tells how long numbers are; those of
+and says ``OPENED``, without a payload, so that the length of this frame tells how long numbers are; those of
 ``OPEN`` have two bytes. Meanwhile, after power-up (its conversation is 0 then) and to frames of another conversation
 it says ``CLOSED``, and takes no payload. So a host always knows whether it is still the one that the chip listens to,
-and whether that has kept its state. An OPEN that was sent again does no harm, since nothing else is sent before the
-answer.
+and whether that has kept its state.
+
+An ``OPEN`` of the conversation that there is comes again, since its answer was late or the line repeats itself: it is
+answered again, and nothing begins. So a host that begins must choose another number than that of the conversation
+before, whoever led that. It learns that number by :data:`QUESTION`, which every chip answers: a frame of conversation
+0, which there never is, with numbers of one byte, so that to a chip whose numbers have two it is a damaged one.
 """
 
 from __future__ import annotations
@@ -200,3 +204,7 @@ def _parts(content: bytes, size: int, count: int) -> tuple[Kind, int, list[int],
     kind, conversation = content[0] & (1 << KIND_BITS) - 1, content[0] >> KIND_BITS
     numbers = [int.from_bytes(content[first : first + size], "little") for first in range(1, end, size)]
     return Kind(kind), conversation, numbers, content[end:]
+
+
+QUESTION = HostFrame(Kind.REPEAT, 0, 0, 0).encode(1)
+"""Bytes to which every chip says something, and so which conversation there is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from golden.spec.frames import KIND_BITS, ChipFrame, HostFrame, Kind, Separator, enclosed
+from golden.spec.frames import KIND_BITS, QUESTION, ChipFrame, HostFrame, Kind, Separator, enclosed
 
 
 class Talker:
@@ -31,6 +31,8 @@ class Talker:
             if content[0] & (1 << KIND_BITS) - 1 == Kind.OPEN:
                 self._conversation = content[0] >> KIND_BITS
                 self._arriving += ChipFrame(Kind.OPENED, self._conversation, 0, 0, 0).encode(1)
+            elif enclosed(content) == QUESTION:
+                self._arriving += ChipFrame(Kind.CLOSED, self._conversation, 0, 0, 0).encode(1)
             else:
                 frame = HostFrame.decode(content, 1)
                 if frame.position == self._taken & 0xFF:

@@ -55,7 +55,8 @@ class Chip:
             size = 2 if content[0] == Kind.OPEN else 1
             self.frames.append(frame := HostFrame.decode(content, size))
             if frame.kind == Kind.OPEN:
-                self._begin()
+                if not self.open or frame.conversation != self.conversation:
+                    self._begin()
                 self.open, self.conversation = True, frame.conversation
                 self.say(Kind.OPENED)
             elif not self.open or frame.conversation != self.conversation:

@@ -32,7 +32,7 @@ def told(findings: Findings) -> str:
 @click.option(
     "--faults", type=click.IntRange(min=1), default=1000, show_default=True, help="Of every kind, each way, at least."
 )
-@click.option("--rate", type=click.FloatRange(0, 0.01), default=7e-4, show_default=True, help="Of each kind a byte.")
+@click.option("--rate", type=click.FloatRange(0, 0.01), default=1e-3, show_default=True, help="Of each kind a byte.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the faults.")
 @options.as_json
 def command(preset: Preset, board: str, data: Path | None, faults: int, rate: float, seed: int, as_json: bool) -> None:
