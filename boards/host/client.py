@@ -123,6 +123,11 @@ class Client(Closing):
         self._regions = {region.name: region for region in regions(self._preset)}
 
     @property
+    def preset(self) -> Preset:
+        """What the chip was built from."""
+        return self._preset
+
+    @property
     def monitored(self) -> bool:
         """Whether the chip counts what it does: :meth:`counters`, :meth:`observe` and :meth:`neurons` can be used."""
         return self._preset.hardware.monitored
@@ -138,11 +143,11 @@ class Client(Closing):
 
     def load(self, state: State) -> None:
         """Give the chip ``state``."""
-        self._write(loading(self._preset, contents_of(self._preset, state)))
+        self.write_contents(contents_of(self._preset, state))
 
     def state(self) -> State:
         """Return the state that the chip holds."""
-        return state_of(self._preset, self._contents())
+        return state_of(self._preset, self.contents())
 
     def loaded_state(self) -> State:
         """Return the state as :meth:`state`, or raise UserError unless absent synapses, and no others, are marked so.
@@ -150,7 +155,7 @@ class Client(Closing):
         Memories that start with anything, such as iCE40's single-port RAM, are found out by that, unless they start
         with zeros and no synapse is absent. Of the tables, which are part of the bitstream, a host can read none.
         """
-        contents = self._contents()
+        contents = self.contents()
         for placement in placements(self._preset):
             region = placement.region
             if not region.name.endswith("weights"):
@@ -163,10 +168,14 @@ class Client(Closing):
                 )
         return state_of(self._preset, contents)
 
-    def _contents(self) -> dict[str, Int]:
-        """Read all regions that hold the state."""
+    def contents(self) -> dict[str, Int]:
+        """Return the elements of all regions that hold the state, whatever they are, by region."""
         template = contents_of(self._preset, State.initial(self._preset.network))
         return {name: self.read(name) for name in template}
+
+    def write_contents(self, contents: dict[str, Int]) -> None:
+        """Write regions that hold the state, as :meth:`contents` returned them."""
+        self._write(loading(self._preset, contents))
 
     def set_shifts(self, layer: int, readout: int) -> None:
         """Set the learning rates, shifts of 1..12."""

@@ -112,6 +112,18 @@ class StrikeCheck:
                 progress(done + 1)
         return self.found
 
+    def notices(self, bit: Bit) -> bool:
+        """Whether samples that are learned with the bit flipped from the beginning differ; then it is put right."""
+        self._processor.load(self._state)
+        self._processor.flip(bit)
+        try:
+            return not self._equal([])
+        except StuckError:
+            return True
+        finally:
+            self._processor.flip(bit)
+            self._processor.reset()
+
     def _strike(self, bit: Bit, cycle: int) -> None:
         processor, counts = self._processor, self.found.counts[str(bit.probe)]
         counts[STRUCK] += 1

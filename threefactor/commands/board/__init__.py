@@ -12,6 +12,7 @@ COMMANDS = (
     "load",
     "save",
     "verify",
+    "selftest",
     "set",
     "train",
     "evaluate",

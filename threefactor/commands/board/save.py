@@ -10,6 +10,7 @@ from boards.host.connection import Connection
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presetfile import written
+from golden.state import State
 from golden.training import checkpoint
 from golden.training.checkpoint import Progress
 from golden.training.train import CHECKPOINT
@@ -17,6 +18,22 @@ from threefactor import options
 from threefactor.commands.board import reach as reaching
 from threefactor.commands.board.reach import Reach, reach
 from threefactor.console import emit, remarks
+
+
+def write(target: Path, preset: Preset, state: State, shifts: tuple[int, int]) -> None:
+    """Write the state of a chip into a checkpoint, or raise UserError if it is none of its network."""
+    state.require_legal(preset.network)
+    progress = Progress(
+        preset=preset.name,
+        seed=preset.network.seed,
+        dataset=preset.dataset_name,
+        epoch=0,
+        samples_seen=0,
+        shifts=shifts,
+        recipe=preset.training.recipe,
+        configuration=written(preset),
+    )
+    checkpoint.save(target, preset.network, state, progress)
 
 
 @click.command("save")
@@ -35,18 +52,7 @@ def command(folder: Path, preset: Preset | None, reach: Reach, as_json: bool) ->
     with Connection(reach.opened, preset) as connection, remarks.status("reading the state"):
         state, preset = connection.client.loaded_state(), connection.preset
         layer, readout = connection.client.shifts()
-    state.require_legal(preset.network)
-    progress = Progress(
-        preset=preset.name,
-        seed=preset.network.seed,
-        dataset=preset.dataset_name,
-        epoch=0,
-        samples_seen=0,
-        shifts=(layer, readout),
-        recipe=preset.training.recipe,
-        configuration=written(preset),
-    )
-    checkpoint.save(target, preset.network, state, progress)
+    write(target, preset, state, (layer, readout))
     emit(
         {
             "port": place.port,
