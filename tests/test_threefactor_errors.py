@@ -89,7 +89,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         (
             "bitstreams --without mnist",
-            "no design of preset 'mnist' has a budget; see boards/budgets.json",
+            "no design of preset or board 'mnist' has a budget; see boards/budgets.json",
         ),
         ("study links --preset tiny --seeds 0", "Invalid value for '--seeds': 0 is not in the range"),
         ("study colour", "Invalid value for 'NAME': 'colour' is not one of 'ablation', 'density'"),

@@ -41,7 +41,12 @@ def row_of(outcome: Outcome) -> tuple[str, ...]:
 @click.command("bitstreams")
 @click.option("--board", type=options.Choice(list(BOARDS)), help="Only the designs of this board.")
 @click.option("--preset", help="Only the designs of this preset.")
-@click.option("--without", multiple=True, metavar="NAME", help="Not the designs of this preset; may be repeated.")
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="NAME",
+    help="Not the designs of this preset, or of this board; may be repeated.",
+)
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Designs side by side.")
 @click.option("--record", "keep", is_flag=True, help="Write down what nextpnr counts, for the estimate's test.")
 @options.out("Folder of bitstreams, reports and the result.", default=Path("build") / "bitstreams")
@@ -63,12 +68,12 @@ def command(
     budget, has no bitstream at all, or is not what ``threefactor estimate`` says.
     """
     known = budgets()
-    if unknown := sorted({*without} - {name for _, name in known}):
-        raise UserError(f"no design of preset {unknown[0]!r} has a budget; see boards/budgets.json")
+    if unknown := sorted({*without}.difference(*known)):
+        raise UserError(f"no design of preset or board {unknown[0]!r} has a budget; see boards/budgets.json")
     chosen = {
         names: budget
         for names, budget in known.items()
-        if board in (None, names[0]) and preset in (None, names[1]) and names[1] not in without
+        if board in (None, names[0]) and preset in (None, names[1]) and not {*names} & {*without}
     }
     if not chosen:
         raise UserError("no design that is asked for has a budget; see boards/budgets.json")
