@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from golden.system.interruption import signals_interrupt
+from golden.system.interruption import signals_interrupt, undisturbed
 from threefactor import cli
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -25,6 +25,23 @@ def test_a_signal_interrupts_the_block(number: signal.Signals) -> None:
             os.kill(os.getpid(), number)
     assert (received.number, received.came) == (number, True)
     assert [signal.getsignal(one) for one in ENDING] == before
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_waits_until_what_it_must_not_disturb_is_done(number: signal.Signals) -> None:
+    done, before = list[int](), [signal.getsignal(one) for one in ENDING]
+
+    def work() -> None:
+        os.kill(os.getpid(), number)
+        done.append(number)
+
+    with signals_interrupt() as received, pytest.raises(KeyboardInterrupt):
+        undisturbed(work)
+    assert done == [number] == [received.number]
+    assert [signal.getsignal(one) for one in ENDING] == before
+    assert undisturbed(lambda: 3) == 3
+    with pytest.raises(ZeroDivisionError):
+        undisturbed(lambda: 1 // 0)
 
 
 def test_what_is_ignored_stays_so() -> None:

@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -169,10 +170,17 @@ def _interrupt_after(seconds: float, came: list[int]) -> Iterator[None]:
         came.append(number)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGALRM, stop)
+    def not_raised(failure: sys.UnraisableHookArgs) -> None:
+        # While the interpreter removes something, whatever is raised is only told of.
+        if failure.exc_type is not KeyboardInterrupt:
+            told(failure)
+
+    before, told = signal.signal(signal.SIGALRM, stop), sys.unraisablehook
+    sys.unraisablehook = not_raised
     try:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        sys.unraisablehook = told

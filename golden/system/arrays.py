@@ -14,10 +14,13 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from golden.system.interruption import undisturbed
 
 # What zipfile raises on archives that are damaged, encrypted, or packed in a way it does not know.
 ARCHIVE_ERRORS = (OSError, EOFError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error)
@@ -85,16 +88,20 @@ def read_arrays(content: bytes, expected: Mapping[str, Expected], *, others: boo
         With a few words, if the archive is damaged or holds anything but the expected arrays.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            for name in sorted(expected.keys() - members.keys()):
-                raise ValueError(f"it has no array {name!r}")
-            for name in sorted(members.keys() - expected.keys()):
-                if not others:
-                    raise ValueError(f"it holds {name!r} besides")
-            return {name: _member(archive, members[name], name, array) for name, array in expected.items()}
+        return undisturbed(partial(_read, content, expected, others=others))
     except ARCHIVE_ERRORS as error:
         raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _read(content: bytes, expected: Mapping[str, Expected], *, others: bool) -> dict[str, NDArray[Any]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+        for name in sorted(expected.keys() - members.keys()):
+            raise ValueError(f"it has no array {name!r}")
+        for name in sorted(members.keys() - expected.keys()):
+            if not others:
+                raise ValueError(f"it holds {name!r} besides")
+        return {name: _member(archive, members[name], name, array) for name, array in expected.items()}
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, expected: Expected) -> NDArray[Any]:

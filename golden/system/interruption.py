@@ -1,11 +1,18 @@
-"""Signals that ask a process to end become the exception of Ctrl-C, so that every clean-up there is serves all."""
+"""Signals that ask a process to end become the exception of Ctrl-C, so that every clean-up there is serves all.
+
+Where a library does not bear that exception at any moment, :func:`undisturbed` keeps it away.
+"""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any, TypeVar
+
+Done = TypeVar("Done")
 
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")  # Ctrl-C, the request of another process, a closed terminal
 
@@ -48,3 +55,27 @@ def signals_interrupt() -> Iterator[Received]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def undisturbed(work: Callable[[], Done]) -> Done:
+    """Do something short that no signal interrupts, and return what it returns; what it raises is raised.
+
+    Signals that come meanwhile are handled once it is done, if this is the main thread; no other is interrupted. (An
+    archive of ``zipfile`` whose making is interrupted has no sound end: what removes it complains of attributes that
+    it has not got yet.)
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    came, handlers = list[int](), dict[int, Callable[[int, FrameType | None], Any]]()
+    try:
+        for kind in signal.valid_signals():
+            handler = signal.getsignal(kind)
+            if callable(handler):
+                handlers[kind] = handler
+                signal.signal(kind, lambda number, _: came.append(number))
+        return work()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in came:
+            handlers[number](number, None)

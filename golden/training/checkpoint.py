@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from golden.spec.errors import UserError
 from golden.state import State
 from golden.system.arrays import Expected, most_bytes, read_arrays
 from golden.system.documents import MOST_BYTES, Count, Digest, Sha256, decoded, format_of
+from golden.system.interruption import undisturbed
 from golden.system.reading import DamagedError, read_bytes
 from golden.system.sources import model_digest
 from golden.system.writing import present, written_folder
@@ -98,9 +100,9 @@ def save(folder: Path, network: Network, state: State, progress: Progress) -> No
     if folder.exists() and not _only_checkpoint(folder):
         raise UserError(f"{folder} holds files that are not a checkpoint; choose another folder")
     with written_folder(folder, "checkpoint") as new:
-        # Packed in memory: whatever interrupts NumPy there leaves no open file behind.
+        # Packed in memory, so that no file is open longer than a call takes.
         packed = io.BytesIO()
-        np.savez(packed, **_named(state))
+        undisturbed(partial(np.savez, packed, **_named(state)))
         (new / STATE_FILE).write_bytes(packed.getbuffer())
         description = _Description(
             format=FORMAT_VERSION,
