@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sim.formal import neuron, plasticity, streams
+from sim.formal import frames, link, neuron, plasticity, streams
 from sim.formal.proof import Proof
 
 SETTLED = ("neuron.tiny", "plasticity.digits.shift_6")
 """Proofs of the arithmetic that are known to end within the limit of time; see README.md for the others."""
 PROOFS: tuple[Proof, ...] = (
     *streams.PROOFS,
+    *frames.PROOFS,
+    *link.PROOFS,
     *(proof for proof in (*neuron.PROOFS, *plasticity.PROOFS) if proof.name in SETTLED),
 )
