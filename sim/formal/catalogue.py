@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.formal import frames, link, neuron, plasticity, streams
+from sim.formal import encoder, frames, link, neuron, plasticity, sequencer, streams
 from sim.formal.proof import Proof
 
 SETTLED = ("neuron.tiny", "plasticity.digits.shift_6")
@@ -11,5 +11,7 @@ PROOFS: tuple[Proof, ...] = (
     *streams.PROOFS,
     *frames.PROOFS,
     *link.PROOFS,
+    *encoder.PROOFS,
+    *sequencer.PROOFS,
     *(proof for proof in (*neuron.PROOFS, *plasticity.PROOFS) if proof.name in SETTLED),
 )

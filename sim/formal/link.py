@@ -42,7 +42,7 @@ class _Link(Bench):
         # All begins anew: the only cycle in which numbers go back.
         self.anew = self.design.opening & self.design.opened & ~self.sender.i_header.valid
         (self.write,) = self.inner["ring"].write_ports
-        self.seen = self.inner["ring.seen"]
+        (self.seen,) = self.inner["ring.seen"]
 
 
 def arrival(*, shared: bool = False) -> Bench:

@@ -129,12 +129,15 @@ class Bench:
 
         A name that occurs twice, or has none of its own, has a number behind it: ``signal``, ``signal_2``, ...
         Of its parts those ``freed`` are left out, and what they give is free: a contract takes their place. Of its
-        memories those ``seen`` have one more port that the bench reads at once. Both stand under their own names.
+        memories those ``seen`` have one more port, each time that they are named, which the bench reads at once. Both
+        stand under their own names, the ports in a list with ``.seen`` behind the name.
         """
         elaborated = component.elaborate(None)
         component._MustUse__used = True  # or Amaranth warns
         parts = {part: getattr(elaborated.submodules, part) for part in (*freed, *seen)}
-        ports = {part: parts[part].read_port(domain="comb") for part in seen}
+        ports: dict[str, list[Any]] = {f"{part}.seen": [] for part in seen}
+        for part in seen:
+            ports[f"{part}.seen"].append(parts[part].read_port(domain="comb"))
         for part in freed:
             elaborated._named_submodules[part] = (self._contract(parts[part], part), None)
         # Elaborated once and for all, so that the registers of inner parts are those that are returned.
@@ -144,7 +147,7 @@ class Bench:
             if member.flow == wiring.In and "__".join(map(str, path)) not in driven:
                 signal = Value.cast(value)
                 self.m.d.comb += signal.eq(self.free(signal.shape(), f"{name}__{'__'.join(map(str, path))}"))
-        return _signals(fragment) | parts | {f"{part}.seen": port for part, port in ports.items()}
+        return _signals(fragment) | parts | ports
 
     def _contract(self, part: Any, name: str) -> Any:
         """Stand in for a part: all that it gives is free."""
@@ -156,12 +159,12 @@ class Bench:
                 module.d.comb += signal.eq(self.free(signal.shape(), f"{name}__{'__'.join(map(str, path))}"))
         return module
 
-    def apart(self, memory: Any) -> None:
-        """Claim that no word of a memory is read in the cycle in which it is written."""
+    def apart(self, memory: Any, when: Any = 1) -> None:
+        """Claim that no word of a memory is read in the cycle in which it is written, if it is read for somebody."""
         for write in memory.write_ports:
             for read in memory.read_ports:
                 if read.domain != "comb":  # that is one of ours
-                    self.claim(~(write.en.any() & read.en & (write.addr == read.addr)))
+                    self.claim(~(write.en.any() & read.en & (write.addr == read.addr)), when)
 
     def claim(self, condition: Any, when: Any = 1) -> None:
         """Claim that something holds in every cycle, or in those in which ``when`` does."""
