@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.formal import encoder, frames, link, neuron, plasticity, sequencer, streams
+from sim.formal import encoder, frames, link, neuron, plasticity, router, sequencer, streams
 from sim.formal.proof import Proof
 
 SETTLED = ("neuron.tiny", "plasticity.digits.shift_6")
@@ -12,6 +12,7 @@ PROOFS: tuple[Proof, ...] = (
     *frames.PROOFS,
     *link.PROOFS,
     *encoder.PROOFS,
+    *router.PROOFS,
     *sequencer.PROOFS,
     *(proof for proof in (*neuron.PROOFS, *plasticity.PROOFS) if proof.name in SETTLED),
 )
