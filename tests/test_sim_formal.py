@@ -7,9 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from amaranth.lib.memory import Memory
 from click.testing import CliRunner
 
 import rtl.streams
+from rtl.link import Link
+from rtl.receiver import FrameReceiver
 from sim.formal import catalogue, streams
 from sim.formal.proof import Bench, Mutant, MutantError, Proof, mutated
 from sim.formal.running import PROVEN, REFUTED, outcomes
@@ -70,6 +73,38 @@ def test_a_wrong_claim_is_refuted() -> None:
     [outcome] = outcomes([replace(BUFFER, build=wrong, mutants=())])
     assert outcome.verdict == REFUTED and not outcome.passed
     assert "Assert failed" in outcome.log or "failed assertion" in outcome.log
+
+
+@pytest.mark.slow
+def test_registers_of_inner_parts_are_those_of_the_design() -> None:
+    def busy() -> Bench:
+        bench, design = Bench(), FrameReceiver(1)
+        left = bench.add(design)["checksum.signal"]
+        bench.claim(left == -1)
+        return bench
+
+    [outcome] = outcomes([replace(BUFFER, build=busy, depth=4, mutants=())])
+    assert outcome.verdict == REFUTED, outcome.log
+
+
+@pytest.mark.slow
+def test_what_is_freed_gives_anything_and_a_collision_is_found() -> None:
+    def freed() -> Bench:
+        bench, design = Bench(), Link(8)
+        inner = bench.add(design, freed=("receiver", "sender"), seen=("ring",))
+        bench.claim(~inner["receiver"].ends)
+        return bench
+
+    def collides() -> Bench:
+        bench, memory = Bench(), Memory(shape=4, depth=4, init=[])
+        write, read = memory.write_port(), memory.read_port()
+        bench.m.submodules.memory = memory
+        bench.m.d.comb += [write.addr.eq(bench.free(2, "place")), read.addr.eq(1), write.en.eq(1)]
+        bench.apart(memory)
+        return bench
+
+    for outcome in outcomes([replace(BUFFER, build=build, mutants=()) for build in (freed, collides)]):
+        assert outcome.verdict == REFUTED, outcome.log
 
 
 @pytest.mark.slow

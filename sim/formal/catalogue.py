@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from sim.formal import neuron, plasticity, streams
+from sim.formal import encoder, frames, link, neuron, plasticity, router, sequencer, streams
 from sim.formal.proof import Proof
 
 SETTLED = ("neuron.tiny", "plasticity.digits.shift_6")
 """Proofs of the arithmetic that are known to end within the limit of time; see README.md for the others."""
 PROOFS: tuple[Proof, ...] = (
     *streams.PROOFS,
+    *frames.PROOFS,
+    *link.PROOFS,
+    *encoder.PROOFS,
+    *router.PROOFS,
+    *sequencer.PROOFS,
     *(proof for proof in (*neuron.PROOFS, *plasticity.PROOFS) if proof.name in SETTLED),
 )

@@ -11,7 +11,7 @@ from inspect import getsource
 from types import CodeType, FunctionType
 from typing import Any
 
-from amaranth import ClockDomain, Fragment, Module, Signal, Value
+from amaranth import ClockDomain, Elaboratable, Fragment, Module, Signal, Value
 from amaranth.back import rtlil
 from amaranth.hdl import Assert, Assume
 from amaranth.lib import wiring
@@ -117,19 +117,54 @@ class Bench:
         self.assume(~begun | (Value.cast(signal) == before))
         return signal
 
-    def add(self, component: Any, name: str = "design", driven: tuple[str, ...] = ()) -> dict[str, Any]:
+    def add(
+        self,
+        component: Any,
+        name: str = "design",
+        driven: tuple[str, ...] = (),
+        freed: tuple[str, ...] = (),
+        seen: tuple[str, ...] = (),
+    ) -> dict[str, Any]:
         """Add a component, all its inputs free but those that the bench drives; return its registers and wires by name.
 
         A name that occurs twice, or has none of its own, has a number behind it: ``signal``, ``signal_2``, ...
+        Of its parts those ``freed`` are left out, and what they give is free: a contract takes their place. Of its
+        memories those ``seen`` have one more port, each time that they are named, which the bench reads at once. Both
+        stand under their own names, the ports in a list with ``.seen`` behind the name.
         """
         elaborated = component.elaborate(None)
         component._MustUse__used = True  # or Amaranth warns
-        self.m.submodules[name] = elaborated
+        parts = {part: getattr(elaborated.submodules, part) for part in (*freed, *seen)}
+        ports: dict[str, list[Any]] = {f"{part}.seen": [] for part in seen}
+        for part in seen:
+            ports[f"{part}.seen"].append(parts[part].read_port(domain="comb"))
+        for part in freed:
+            elaborated._named_submodules[part] = (self._contract(parts[part], part), None)
+        # Elaborated once and for all, so that the registers of inner parts are those that are returned.
+        fragment = Fragment.get(elaborated, None)
+        self.m.submodules[name] = _Elaborated(fragment)
         for path, member, value in component.signature.flatten(component):
             if member.flow == wiring.In and "__".join(map(str, path)) not in driven:
                 signal = Value.cast(value)
                 self.m.d.comb += signal.eq(self.free(signal.shape(), f"{name}__{'__'.join(map(str, path))}"))
-        return _signals(Fragment.get(elaborated, None))
+        return _signals(fragment) | parts | ports
+
+    def _contract(self, part: Any, name: str) -> Any:
+        """Stand in for a part: all that it gives is free."""
+        part._MustUse__used = True
+        module: Any = Module()
+        for path, member, value in part.signature.flatten(part):
+            if member.flow == wiring.Out:
+                signal = Value.cast(value)
+                module.d.comb += signal.eq(self.free(signal.shape(), f"{name}__{'__'.join(map(str, path))}"))
+        return module
+
+    def apart(self, memory: Any, when: Any = 1) -> None:
+        """Claim that no word of a memory is read in the cycle in which it is written, if it is read for somebody."""
+        for write in memory.write_ports:
+            for read in memory.read_ports:
+                if read.domain != "comb":  # that is one of ours
+                    self.claim(~(write.en.any() & read.en & (write.addr == read.addr)), when)
 
     def claim(self, condition: Any, when: Any = 1) -> None:
         """Claim that something holds in every cycle, or in those in which ``when`` does."""
@@ -163,6 +198,14 @@ class Bench:
         """Whether a payload was offered in the cycle before and not taken, and what must hold now of the stream."""
         waited = self.before(stream.valid & ~stream.ready)
         return ~waited | (stream.valid & (Value.cast(stream.payload) == self.before(stream.payload)))
+
+
+class _Elaborated(Elaboratable):
+    def __init__(self, fragment: Any) -> None:
+        self._fragment = fragment
+
+    def elaborate(self, platform: object) -> Any:
+        return self._fragment
 
 
 def _signals(fragment: Any) -> dict[str, Any]:
