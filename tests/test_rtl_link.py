@@ -340,7 +340,8 @@ def test_tells_who_asks_in_which_conversation_it_is(memory: int, shared: bool) -
         for there, ends.talk in ((0, TALK), (TALK, NEXT)):
             ends.line += QUESTION
             (answer,) = await ends.rest()
-            assert answer.conversation == there and not answer.payload
+            assert answer.conversation == there and answer.kind == Kind.CLOSED and not answer.payload
+            assert not ends.context.get(ends.link.troubled)
             await ends.open()
         assert (await ends.say(Kind.DATA, payload=b"heard"))[-1].received == 5
 

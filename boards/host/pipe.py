@@ -86,6 +86,7 @@ class Pipe:
         """
         self.memory = LEAST_MEMORY
         separator, until = Separator(), self._now() + SILENCE
+        # Whatever the chip says, it names the conversation.
         there = self._asked(QUESTION, separator, until, lambda _: True)
         self.conversation = self._other_than(there[0] >> KIND_BITS)
         first = Kind.OPENED | self.conversation << KIND_BITS

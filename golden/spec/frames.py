@@ -42,8 +42,9 @@ and whether that has kept its state.
 
 An ``OPEN`` of the conversation that there is comes again, since its answer was late or the line repeats itself: it is
 answered again, and nothing begins. So a host that begins must choose another number than that of the conversation
-before, whoever led that. It learns that number by :data:`QUESTION`, which every chip answers: a frame of conversation
-0, which there never is, with numbers of one byte, so that to a chip whose numbers have two it is a damaged one.
+before, whoever led that. It learns that number by :data:`QUESTION`, to which every chip says ``CLOSED``: a frame of
+conversation 0, in which nobody speaks. Its numbers have two bytes; a chip whose numbers have one finds a payload in it,
+which it does not take.
 """
 
 from __future__ import annotations
@@ -206,5 +207,5 @@ def _parts(content: bytes, size: int, count: int) -> tuple[Kind, int, list[int],
     return Kind(kind), conversation, numbers, content[end:]
 
 
-QUESTION = HostFrame(Kind.REPEAT, 0, 0, 0).encode(1)
-"""Bytes to which every chip says something, and so which conversation there is."""
+QUESTION = HostFrame(Kind.DATA, 0, 0, 0).encode(2)
+"""Bytes to which every chip says ``CLOSED``, and so in which conversation it is."""
