@@ -27,7 +27,7 @@ help:
 	@echo "make setup   install everything into .venv"
 	@echo "make demo    train, prove the hardware equal, build a bitstream, write build/demo/report.html"
 	@echo "make test    lint, check types, run all tests"
-	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 50 minutes, resumable"
+	@echo "make bitstreams  build all designs of boards/budgets.json, check them; some 70 minutes, resumable"
 	@echo "make board-check  train on a simulated board over a line full of trouble; an hour or two"
 	@echo "make crosscheck  random networks in models and gateware, until every corner has been met; hours, resumable"
 	@echo "make fuzz    feed every reader of files and of the link with nonsense, FUZZ_SECONDS (60) each; FUZZ_TARGETS names some"

@@ -63,9 +63,9 @@ def test_designs_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert CliRunner().invoke(main, ["bitstreams", *arguments, *left_out]).exit_code == 2
     done = CliRunner().invoke(main, ["bitstreams", *arguments, *left_out[:2], "--json"])
     assert [design["preset"] for design in json.loads(done.stdout)["designs"]] == ["digits"]
-    of_digits = ["--preset", "digits", "--out", str(tmp_path), "--without", "icebreaker", "--without", "colorlight-i5"]
+    of_digits = ["--preset", "digits", "--out", str(tmp_path), "--without", "icebreaker", "--without", "icesugar"]
     boards = {
         design["board"]
         for design in json.loads(CliRunner().invoke(main, ["bitstreams", *of_digits, "--json"]).stdout)["designs"]
     }
-    assert "ulx3s-85f" in boards and not boards & {"icebreaker", "colorlight-i5"}
+    assert "ulx3s-85f" in boards and not boards & {"icebreaker", "icesugar"}
