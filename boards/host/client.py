@@ -149,13 +149,15 @@ class Client(Closing):
         """Return the state that the chip holds."""
         return state_of(self._preset, self.contents())
 
-    def loaded_state(self) -> State:
+    def loaded_state(self, contents: dict[str, Int] | None = None) -> State:
         """Return the state as :meth:`state`, or raise UserError unless absent synapses, and no others, are marked so.
+
+        It is read now, unless ``contents`` were before.
 
         Memories that start with anything, such as iCE40's single-port RAM, are found out by that, unless they start
         with zeros and no synapse is absent. Of the tables, which are part of the bitstream, a host can read none.
         """
-        contents = self.contents()
+        contents = self.contents() if contents is None else contents
         for placement in placements(self._preset):
             region = placement.region
             if not region.name.endswith("weights"):

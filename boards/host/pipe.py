@@ -143,12 +143,12 @@ class Pipe:
         patience = _FIRST_PATIENCE * self._line.latency
         while self._now() < until:
             self._send(question)
-            patience = min(patience, _OPENING_PATIENCE)
-            asked, patience = self._now(), 2 * patience
-            while (left := asked + patience / 2 - self._now()) > 0:
+            again = self._now() + min(patience, _OPENING_PATIENCE)
+            while (left := again - self._now()) > 0:
                 for content in separator.add(self._arrived(left)):
                     if answers(content):
                         return content
+            patience *= 2
         raise LineLostError(
             f"the board does not answer within {SILENCE:g} s; check cable and port, and that it is programmed "
             "(threefactor program)"

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from boards.host.client import Client
 from boards.host.connection import Connection
 from boards.host.pipe import LineLostError, StateLostError
+from golden.arith import Int
 from golden.engine.network import FastNetwork
 from golden.placement import contents_of
+from golden.spec.settings import Settings
 from golden.state import State
 
 
@@ -51,18 +53,48 @@ class Verdict:
         return self.predictions + sum(self.memories.values())
 
 
+@dataclass(frozen=True)
+class Held:
+    """All that a trial changes in a chip.
+
+    Attributes
+    ----------
+    contents
+        Elements of its memories by region, whatever they are.
+    shifts, settings
+        Learning rates, and what it computes with.
+    """
+
+    contents: dict[str, Int]
+    shifts: tuple[int, int]
+    settings: Settings
+
+    @classmethod
+    def by(cls, client: Client) -> Held:
+        """Read what a chip holds."""
+        return cls(client.contents(), client.shifts(), client.settings())
+
+    def restore(self, client: Client) -> None:
+        """Write it back."""
+        client.write_contents(self.contents)
+        client.set_shifts(*self.shifts)
+        if client.preset.hardware.adjustable:
+            client.set_settings(self.settings)
+
+
 def self_test(
-    connection: Connection, trials: Iterable[Trial], progress: Callable[[Verdict], object] = lambda _: None
+    connection: Connection, held: Held, trials: Iterable[Trial], progress: Callable[[Verdict], object] = lambda _: None
 ) -> Verdict:
     """Let a chip learn each trial at the rates and settings of its preset, and compare with the engine bit for bit.
 
-    What was there before is written back at the end, learning rates and settings as well, also when it is interrupted.
     A trial during which the line broke is done again.
 
     Parameters
     ----------
     connection
-        To the chip. Its memories may hold anything.
+        To the chip.
+    held
+        Written to it at the end, also when the test is interrupted.
     trials
         What is learned.
     progress
@@ -73,22 +105,13 @@ def self_test(
     UserError
         The line broke, and did not come back; the chip is left as it was then.
     """
-    before = connection.client.contents(), connection.client.shifts(), connection.client.settings()
     verdict = Verdict()
-
-    def restore(client: Client) -> None:
-        contents, shifts, settings = before
-        client.write_contents(contents)
-        client.set_shifts(*shifts)
-        if connection.preset.hardware.adjustable:
-            client.set_settings(settings)
-
     try:
         for trial in trials:
             _steadily(connection, partial(_note, verdict, trial))
             progress(verdict)
     finally:
-        _steadily(connection, restore)
+        _steadily(connection, held.restore)
     return verdict
 
 

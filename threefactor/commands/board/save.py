@@ -21,8 +21,7 @@ from threefactor.console import emit, remarks
 
 
 def write(target: Path, preset: Preset, state: State, shifts: tuple[int, int]) -> None:
-    """Write the state of a chip into a checkpoint, or raise UserError if it is none of its network."""
-    state.require_legal(preset.network)
+    """Write the state of a chip, a legal one, into a checkpoint."""
     progress = Progress(
         preset=preset.name,
         seed=preset.network.seed,
@@ -52,6 +51,7 @@ def command(folder: Path, preset: Preset | None, reach: Reach, as_json: bool) ->
     with Connection(reach.opened, preset) as connection, remarks.status("reading the state"):
         state, preset = connection.client.loaded_state(), connection.preset
         layer, readout = connection.client.shifts()
+    state.require_legal(preset.network)
     write(target, preset, state, (layer, readout))
     emit(
         {

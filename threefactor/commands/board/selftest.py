@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from boards.host.client import Client
 from boards.host.connection import Connection
-from boards.host.pipe import LineLostError, StateLostError
-from boards.host.selftest import Trial, Verdict, self_test
+from boards.host.pipe import LineLostError
+from boards.host.selftest import Held, Trial, Verdict, self_test
 from golden.spec.config import Network, Preset
 from golden.spec.errors import UserError
 from golden.state import State
@@ -47,16 +48,14 @@ def trials(network: Network, count: int, seed: int) -> Iterator[Trial]:
         yield Trial(drawn_state(network, Start() if number % 4 == 3 else start), *lessons.drawn(network))
 
 
-def _held(connection: Connection) -> tuple[State, tuple[int, int]] | None:
-    """The state and the learning rates of a chip, unless its memories hold anything, as before they are loaded."""
+def _state(client: Client, held: Held) -> State | None:
+    """The state that a chip held, unless its memories held anything, as before they are loaded."""
     try:
-        state = connection.client.loaded_state()
-        state.require_legal(connection.preset.network)
-    except (LineLostError, StateLostError):
-        raise
+        state = client.loaded_state(held.contents)
+        state.require_legal(client.preset.network)
     except UserError:
         return None
-    return state, connection.client.shifts()
+    return state
 
 
 @click.command("selftest")
@@ -90,17 +89,18 @@ def command(
         remarks.status("reading the state") as line,
     ):
         preset = connection.preset
-        held = _held(connection)
+        held = Held.by(connection.client)
 
         def tell(verdict: Verdict) -> None:
             line.update(f"{verdict.trials} of {count} trials, {verdict.differences:,} differences")
 
         try:
-            verdict = self_test(connection, trials(preset.network, count, seed), tell)
+            verdict = self_test(connection, held, trials(preset.network, count, seed), tell)
         except LineLostError as error:
-            if held is None:
+            state = _state(connection.client, held)
+            if state is None:
                 raise
-            write(rescued, preset, *held)
+            write(rescued, preset, state, held.shifts)
             raise UserError(f"{error}; what the chip held is in {rescue}: threefactor board load {rescue}") from None
         found = {
             "port": place.port,
