@@ -44,7 +44,7 @@ class Trial:
     asked
         Files of tests that were run.
     seconds
-        What it took.
+        What its tests took.
     source, tests
         Digests of the file without the mistake, and of the tests that were to be run: what the outcome holds for.
     """
@@ -118,22 +118,22 @@ class Laboratory:
         UserError
             If a test fails without it.
         """
-        tests = self.tests_of(mutant.file)
-        for test in tests:
+        outcome, killer, asked, seconds = SURVIVED, "", list[str](), 0.0
+        for test in self.tests_of(mutant.file):
+            # Not before it is its turn: most mutants meet the first file only, and a file may take minutes.
             self._usual_seconds(test)
-        begun, outcome, killer, asked = time.perf_counter(), SURVIVED, "", list[str]()
-        with self._mistaken(mutant):
-            for test in tests:
-                asked.append(test)
+            asked.append(test)
+            started = time.perf_counter()
+            with self._mistaken(mutant):
                 outcome, killer = self._outcome(test)
-                if outcome != SURVIVED:
-                    break
-            else:
-                if mutant.file.startswith(ELABORATED) and self._elaborates_equally():
-                    outcome = NO_CHANGE
-        seconds = round(time.perf_counter() - begun, 1)
+            seconds += time.perf_counter() - started
+            if outcome != SURVIVED:
+                break
+        if outcome == SURVIVED and mutant.file.startswith(ELABORATED):
+            with self._mistaken(mutant):
+                outcome = NO_CHANGE if self._elaborates_equally() else SURVIVED
         about = (mutant.name, mutant.file, mutant.line, mutant.kind)
-        return Trial(*about, outcome, killer, asked, seconds, *self.validity(mutant.file))
+        return Trial(*about, outcome, killer, asked, round(seconds, 1), *self.validity(mutant.file))
 
     def _outcome(self, test: str) -> tuple[str, str]:
         try:
