@@ -41,7 +41,8 @@ class Readout(wiring.Component):
     ``class_potential``).
 
     ``spike_queue`` spikes of each core may wait here, so that a tick ends although the links of its spikes take longer.
-    With ``guarded_queue`` the end of a step is what two of its three marks say.
+    The end of a step is kept thrice there, and is what two of the three say: a bit that flips costs a spike, where a
+    single mark that is lost, or comes about, would keep the readout waiting for ever.
 
     Handshake: the verdict is taken in the cycle in which everything it causes is done. After a reset accumulators and
     eligibility registers are cleared before the readout comes to rest.
@@ -130,22 +131,20 @@ class Readout(wiring.Component):
             if not hardware.spike_queue:
                 connect(m, flipped(self.i[index]), merge.i[index])
                 continue
-            # A mark of the end of a step that is lost, or comes about, would keep the readout waiting for ever.
-            spike, copies = self.i[index].payload, 2 if hardware.guarded_queue else 0
-            queue = SyncFIFOBuffered(width=self._spike.size + copies, depth=hardware.spike_queue)
+            spike = self.i[index].payload
+            queue = SyncFIFOBuffered(width=self._spike.size + 2, depth=hardware.spike_queue)
             m.submodules[f"queue_{index}"] = queue
             m.d.comb += [
-                queue.w_data.eq(Cat(spike, spike.last.replicate(copies)) if copies else spike),
+                queue.w_data.eq(Cat(spike, spike.last, spike.last)),
                 queue.w_en.eq(self.i[index].valid),
                 self.i[index].ready.eq(queue.w_rdy),
                 Value.cast(merge.i[index].payload).eq(queue.r_data),
                 merge.i[index].valid.eq(queue.r_rdy),
                 queue.r_en.eq(merge.i[index].ready),
             ]
-            if copies:
-                taken = self._spike(queue.r_data[: self._spike.size])
-                first, second = queue.r_data[self._spike.size :]
-                m.d.comb += merge.i[index].payload.last.eq((first & second) | (taken.last & (first | second)))
+            taken = self._spike(queue.r_data[: self._spike.size])
+            first, second = queue.r_data[self._spike.size :]
+            m.d.comb += merge.i[index].payload.last.eq((first & second) | (taken.last & (first | second)))
             if hardware.monitored:
                 most = Signal.like(queue.level, name=f"most_queued_{index}", reset_less=True)
                 m.d.comb += self.queued[index].eq(queue.level > most)

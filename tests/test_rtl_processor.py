@@ -49,9 +49,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "two cores, sums handed on": (
         dict(**SMALL, **EVENTS, layers=2, recurrence="dense", bins=2, post_bits=3),
-        dict(
-            layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2, spike_queue=4, guarded_queue=True, forward_sums=True
-        ),
+        dict(layers_per_core=1, lanes=8, tick_lanes=4, link_lanes=2, spike_queue=4, forward_sums=True),
     ),
     "bundles in one core, sums handed on": (
         dict(**SMALL, layers=2, bundle=4, ring_degree=2, forward_fan_in=3),

@@ -14,7 +14,7 @@ from sim.benches.support.harness import run_bench
 from sim.benches.support.presets import parameters_of_preset
 
 VARIANTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "three cores": (dict(layers=3, margin=0), dict(layers_per_core=1, link_lanes=4, spike_queue=5, guarded_queue=True)),
+    "three cores": (dict(layers=3, margin=0), dict(layers_per_core=1, link_lanes=4, spike_queue=5)),
     "folded": (dict(layers=2, pre_bits=2), dict(layers_per_core=2, axon_lanes=2)),
     "prototypes": (
         dict(layers=2, readout_rule="prototype", plastic_layers=False, pre_bits=2, readout_fan_in=3, population=2),

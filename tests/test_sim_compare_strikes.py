@@ -34,7 +34,7 @@ QUEUED = replace(
     TINY,
     name="queued",
     network=replace(TINY.network, population=4, readout_fan_in=12, threshold_bits=4, input_amplitude=12),
-    hardware=replace(TINY.hardware, tick_lanes=4, spike_queue=8, guarded_queue=True),
+    hardware=replace(TINY.hardware, tick_lanes=4, spike_queue=8),
 )
 """Spikes come faster than the readout takes them, so that they wait in the queues."""
 

@@ -203,8 +203,6 @@ def test_limits_of_hardware() -> None:
             Hardware(**{name: 1 << 40})
     with refused(f"spike_queue must be an integer in 0..65536, not {1 << 40}"):
         Hardware(spike_queue=1 << 40)
-    with refused("guarded_queue needs a queue; set spike_queue or leave it off"):
-        Hardware(guarded_queue=True)
     assert Hardware(spike_queue=4, lanes=4096, link_lanes=4096).spike_queue == 4
 
 

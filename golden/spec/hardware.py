@@ -30,9 +30,6 @@ class Hardware:
         Consecutive layers that share one core, one after the other. ``layers`` shares one core among all.
     spike_queue
         Spikes of a core that may wait for the readout, so that its tick need not; at least 4, or 0 for none.
-    guarded_queue
-        The mark of the end of a step is kept thrice in the queues: a bit that flips there then costs a spike, not a
-        processor that waits for ever.
     forward_sums
         Sums of a word of weights go to the next two at once: words with one target follow each other without a pause,
         which takes registers and multiplexers as wide as the accumulators of ``lanes`` neurons.
@@ -52,7 +49,6 @@ class Hardware:
     axon_lanes: Annotated[int, PowerOfTwo(LANES_LIMIT)] = 1
     layers_per_core: Annotated[int, AtLeast(1)] = 1
     spike_queue: Annotated[int, Range(0, QUEUE_LIMIT)] = 0
-    guarded_queue: bool = False
     forward_sums: bool = False
     single_port: bool = False
     adjustable: bool = False
@@ -66,8 +62,4 @@ class Hardware:
         require(
             self.spike_queue == 0 or self.spike_queue >= 4,
             f"spike_queue must be 0 or at least 4, not {self.spike_queue}",
-        )
-        require(
-            self.spike_queue > 0 or not self.guarded_queue,
-            "guarded_queue needs a queue; set spike_queue or leave it off",
         )
