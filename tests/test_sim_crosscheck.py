@@ -30,8 +30,9 @@ from sim.crosscheck.coverage import CORNERS, HARDWARE, NETWORKS, properties
 from sim.crosscheck.events import EVENTS, covers
 from sim.crosscheck.gateware import compare_gateware
 from sim.crosscheck.models import DifferenceError, compare_models
-from sim.crosscheck.networks import preset_of, zero_seed
-from sim.crosscheck.trial import gateware_batch, limit_batch, model_batch
+from sim.crosscheck.networks import LARGE, SMALL, Aim, Size, aims, preset_of, zero_seed
+from sim.crosscheck.plans import cases
+from sim.crosscheck.trial import Trial, gateware_batch, limit_batch, model_batch
 from tests.conftest import ModelledBackend
 from tests.support.faults import wrong_clamp
 
@@ -91,6 +92,48 @@ def test_smallest_network_in_the_gateware(tmp_path: Path) -> None:
     unknown = [Cover(((Probe("readout.links", "nothing"), 1),))]
     with pytest.raises(UserError, match=r"the model has no readout\.links\.nothing; give the RTLIL"):
         open_backend("verilator", case.preset, build_folder=tmp_path, optimize="-O0", covers=unknown)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_networks_steered_to_wide_products_have_them(size: Size) -> None:
+    trial = Trial()
+    found = trial.batch(cases(size, Aim(products=True)), trial.model, 6 if size is SMALL else 3, 1)
+    assert found.failure is None
+    assert found.hits["product beyond 16 bits"] > 10
+
+
+def test_a_network_steered_to_a_full_queue_has_one(tmp_path: Path) -> None:
+    """The first one that is drawn is the plainest: one layer of eight neurons, and it fills its queue already."""
+    models_needed()
+    trial = Trial()
+    aimed = cases(SMALL, Aim(queue=True))
+    found = trial.batch(aimed, lambda case: trial.gateware(case, "verilator", tmp_path), 1, 1)
+    assert found.failure is None
+    assert found.networks == found.hits["one layer"] == 1
+    assert found.hits["spike queue full"] > 10
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_networks_steered_to_several_cores_have_them(size: Size) -> None:
+    drawn: list[Case] = []
+    Trial().batch(cases(size, Aim(cores=True)), drawn.append, 8, 1)
+    assert len(drawn) == 8
+    assert all(properties(case.preset)["several cores of several layers"] for case in drawn)
+
+
+def test_cases_are_steered_within_a_few_dozen() -> None:
+    aimed: list[Aim] = []
+    drawn: list[Case] = []
+    for number in range(8):  # batches as a campaign has them
+        Trial().batch(aims(SMALL), aimed.append, 5, number)
+        Trial().batch(cases(SMALL), drawn.append, 5, number)
+    for goal in ("products", "queue", "cores"):
+        assert sum(getattr(aim, goal) for aim in aimed) >= 3, goal
+    assert sum(properties(case.preset)["several cores of several layers"] for case in drawn) >= 3
+    aimed.clear()
+    Trial().batch(aims(), aimed.append, 50, 1)
+    assert sum(aim.products for aim in aimed) >= 3
+    assert not any(aim.queue for aim in aimed)  # the models have none
 
 
 @pytest.fixture

@@ -15,9 +15,11 @@ from golden.spec.config import Hardware, Network, Preset, Training
 from golden.spec.errors import ConfigurationError
 from golden.spec.generator import WORD, Purpose
 from golden.spec.network import LEVEL_STEPS
+from golden.spec.network_formats import BROADCAST_LIMIT
 
 NAME = "random"
 _MODEST = 400  # weights with which neurons of the highest threshold pass their window slowly
+_NARROW = 1 << 15  # products from here on take more than 16 bits
 _USUAL_STEPS = 80
 _PROTOTYPE_BITS = 32  # of a readout potential, at most
 
@@ -53,6 +55,36 @@ LARGE = Size(lane_bits=4, columns=12, inputs=40, side=7, layers=8, classes=20, p
 """For the models of golden."""
 
 
+@dataclass(frozen=True)
+class Aim:
+    """What a case is steered to, since hardly any that is drawn freely gets there.
+
+    Attributes
+    ----------
+    products
+        Products of an update beyond 16 bits: everything is at its widest, and neurons stay in their windows.
+    queue
+        A full queue of spikes: all neurons spike, and the readout takes a word for each of its neurons.
+    cores
+        Several cores of several layers.
+    """
+
+    products: bool = False
+    queue: bool = False
+    cores: bool = False
+
+
+FREE = Aim()
+"""Nothing in particular."""
+
+
+@st.composite
+def aims(draw: DrawFn, size: Size = LARGE) -> Aim:
+    """Aims of cases: many of gateware, of which fewer are drawn, and where alone there are queues."""
+    towards = draw(st.sampled_from([""] * 7 + ["products"] if size is LARGE else ["", "", "products", "queue"]))
+    return Aim(towards == "products", towards == "queue", draw(st.sampled_from([False, False, False, True])))
+
+
 def _some(low: int, high: int) -> SearchStrategy[int]:
     """Integers of a range, its ends as often as all others."""
     return st.one_of(st.integers(low, high), st.sampled_from([low, high]))
@@ -75,11 +107,10 @@ def seeds() -> SearchStrategy[int]:
 
 
 @st.composite
-def networks(draw: DrawFn, size: Size = LARGE) -> Network:
+def networks(draw: DrawFn, size: Size = LARGE, aim: Aim = FREE) -> Network:
     """Networks that the specification accepts."""
-    values = _geometry(draw, size)
-    neurons = values["neurons"]
-    wide = draw(st.integers(0, 7)) == 7  # all at once and for long, since only then products are
+    values = _geometry(draw, size, aim)
+    neurons, wide = values["neurons"], aim.products
     values |= _time(draw, size, wide=wide)
     for bits, low, high in (
         ("weight_bits", 3, 16),
@@ -91,37 +122,44 @@ def networks(draw: DrawFn, size: Size = LARGE) -> Network:
         ("leak_shift", 1, 12),
     ):
         values[bits] = draw(st.just(high) if wide else st.one_of(_few(low, high), st.sampled_from([low, high])))
+    if aim.queue:
+        values["threshold_bits"] = 4  # any weight makes a neuron spike
     limit, link_limit = ((1 << values[bits] - 1) - 1 for bits in ("weight_bits", "readout_bits"))
+    most = draw(_some(0, _MODEST)) if wide else limit
     for name in ("input_amplitude", "forward_amplitude", "recurrent_amplitude"):
-        values[name] = draw(_some(0, min(limit, _MODEST) if wide else limit))
+        values[name] = draw(_some(0, most))
     values["readout_amplitude"] = draw(_some(0, link_limit))
     values |= _factors(draw, values)
     values |= dict(
         homeostasis_gain=draw(_some(0, 255)),
         homeostasis_decay=draw(_some(0, 4095)),
         readout_steps=draw(st.one_of(st.just(0), _some(1, values["steps"]))),
-        readout_fan_in=draw(_some(1, neurons)),
+        readout_fan_in=neurons if aim.queue else draw(_some(1, neurons)),
         forward_fan_in=draw(st.one_of(st.just(0), _some(1, neurons))),
         rewire_percent=draw(_some(0, 100)),
         links=draw(st.sampled_from(["small-world", "random"])),
         modulators=32 if wide else draw(st.one_of(st.just(values["classes"]), _some(1, 32))),
-        feedback=draw(st.sampled_from(["random"] * 4 + ["zero"])),
+        feedback="random" if wide else draw(st.sampled_from(["random"] * 4 + ["zero"])),
         rounding=draw(st.sampled_from(["stochastic"] * 3 + ["plain"])),
         margin=draw(st.one_of(st.integers(0, 4), st.integers(0, 255))),
         seed=draw(seeds()),
     )
-    values |= _rule(draw, values)
+    values |= dict(readout_rule="error", plastic_layers=True) if wide else _rule(draw, values)
     return Network(**values)
 
 
-def _geometry(draw: DrawFn, size: Size) -> dict[str, Any]:
+def _geometry(draw: DrawFn, size: Size, aim: Aim) -> dict[str, Any]:
     """Layers, neurons, inputs and who is a neighbour of whom."""
+    several = [layers for layers in range(1, size.layers + 1) if _shares(layers)]
     values: dict[str, Any] = dict(
-        layers=draw(_few(1, size.layers)),
+        layers=draw(st.sampled_from(several) if aim.cores else _few(1, size.layers)),
         classes=draw(_few(2, size.classes)),
-        population=draw(_few(1, size.population)),
+        population=size.population if aim.queue else draw(_few(1, size.population)),
     )
-    if draw(st.integers(0, 3)) == 3:
+    if aim.queue:
+        neurons = (1 << draw(st.integers(2, size.lane_bits))) * draw(st.integers(2, size.columns))
+        values["inputs"] = draw(_few(1, size.inputs))
+    elif draw(st.integers(0, 3)) == 3:
         side, grid = draw(st.integers(1, size.side)), draw(st.integers(1, 4))
         neurons = grid**2 * draw(st.integers(1, 3))
         values |= dict(inputs=side**2, input_grid=grid, input_window=draw(_some(1, side)))
@@ -145,12 +183,16 @@ def _time(draw: DrawFn, size: Size, *, wide: bool) -> dict[str, Any]:
     if encoder == "levels":
         steps, bins = LEVEL_STEPS, 1
     else:
-        steps = size.steps if wide else draw(_few(2, min(size.steps, _USUAL_STEPS)))
-        bins = draw(st.one_of(st.just(1), st.integers(1, min(steps, 9)), st.just(min(steps, 64))))
+        steps = draw(_some(size.steps // 3, size.steps) if wide else _few(2, min(size.steps, _USUAL_STEPS)))
+        most = max(1, steps // LEVEL_STEPS) if wide else min(steps, 9)
+        bins = draw(st.one_of(st.just(1), st.integers(1, most), st.just(most if wide else min(steps, 64))))
     values: dict[str, Any] = dict(encoder=encoder, steps=steps, bins=bins)
-    values["trace_shift"] = draw(st.one_of(st.just(0), _some(1, 7)))
-    values["trace_bits"] = draw(_few(1, 8))
-    values["trace_increment"] = draw(st.one_of(st.integers(0, 4), _some(0, 255)))
+    # A spike counts one, a trace as much as its increment. In 16 steps plain counts end at 16 * 16 * 127, which 16 bits
+    # hold, and signs drawn at random hardly ever add up to more than a quarter of 127.
+    traced = wide and (steps // bins) ** 2 * BROADCAST_LIMIT // 4 < _NARROW
+    values["trace_shift"] = draw(_some(1, 7) if traced else st.one_of(st.just(0), _some(1, 7)))
+    values["trace_bits"] = 8 if wide else draw(_few(1, 8))
+    values["trace_increment"] = draw(_some(32, 255) if wide else st.one_of(st.integers(0, 4), _some(0, 255)))
     plain = bins == 1 and not values["trace_shift"]
     values["centred_input"] = plain and draw(st.booleans())
     values["signed_input"] = plain and encoder == "levels" and not values["centred_input"] and draw(st.booleans())
@@ -178,34 +220,42 @@ def _rule(draw: DrawFn, values: dict[str, Any]) -> dict[str, Any]:
     return dict(readout_rule=rule, plastic_layers=not frozen)
 
 
+def _shares(layers: int) -> list[int]:
+    """Numbers of layers in a core with which there are several cores of several layers."""
+    return [share for share in range(2, layers) if layers % share == 0]
+
+
 @st.composite
-def hardwares(draw: DrawFn, network: Network) -> Hardware:
+def hardwares(draw: DrawFn, network: Network, aim: Aim = FREE) -> Hardware:
     """Hardware that a network can have."""
 
     def powers(*numbers: int) -> list[int]:
         return [1 << bits for bits in range(8) if not any(number % (1 << bits) for number in numbers)]
 
-    lanes = draw(st.sampled_from(powers(network.neurons)))
+    lanes = max(powers(network.neurons)) if aim.queue else draw(st.sampled_from(powers(network.neurons)))
     widest = max(2 * network.readouts, 2)
+    every = [share for share in range(1, network.layers + 1) if network.layers % share == 0]
+    queue = draw(st.integers(4, 9) if aim.queue else st.one_of(st.just(0), st.integers(4, 9)))
     return Hardware(
         lanes=lanes,
-        tick_lanes=draw(st.sampled_from(powers(lanes))),
-        link_lanes=1 << draw(st.integers(0, widest.bit_length() - 1)),
+        tick_lanes=lanes if aim.queue else draw(st.sampled_from(powers(lanes))),
+        link_lanes=1 if aim.queue else 1 << draw(st.integers(0, widest.bit_length() - 1)),
         axon_lanes=draw(st.sampled_from(powers(network.inputs, network.neurons))),
-        layers_per_core=draw(
-            st.sampled_from([share for share in range(1, network.layers + 1) if network.layers % share == 0])
-        ),
-        spike_queue=draw(st.one_of(st.just(0), st.integers(4, 9))),
+        layers_per_core=draw(st.sampled_from(_shares(network.layers) if aim.cores else every)),
+        spike_queue=queue,
+        guarded_queue=queue > 0 and draw(st.booleans()),
         forward_sums=draw(st.booleans()),
         single_port=draw(st.booleans()),
+        adjustable=draw(st.sampled_from([False, False, True])),
+        monitored=draw(st.sampled_from([False, False, True])),
     )
 
 
 @st.composite
-def presets(draw: DrawFn, size: Size = LARGE) -> Preset:
+def presets(draw: DrawFn, size: Size = LARGE, aim: Aim = FREE) -> Preset:
     """Networks with hardware."""
-    network = draw(networks(size))
-    return preset_of(network, draw(hardwares(network)))
+    network = draw(networks(size, aim))
+    return preset_of(network, draw(hardwares(network, aim)))
 
 
 def preset_of(network: Network, hardware: Hardware) -> Preset:
@@ -216,7 +266,7 @@ def preset_of(network: Network, hardware: Hardware) -> Preset:
 @st.composite
 def near_presets(draw: DrawFn, size: Size = SMALL) -> Preset | ConfigurationError:
     """Presets of which some fields have been changed to anything near a bound, or the refusal of such."""
-    preset = draw(presets(size))
+    preset = draw(presets(size, draw(aims(size))))
     network, hardware = asdict(preset.network), asdict(preset.hardware)
     for _ in range(draw(st.integers(1, 3))):
         table = draw(st.sampled_from([network, network, network, hardware]))

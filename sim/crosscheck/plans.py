@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from golden.spec.generator import WORD
 from golden.spec.training import SHIFT_LIMIT
 from sim.crosscheck.case import Case, Draws, Lessons, Plan, Start, Stimulus, Values
-from sim.crosscheck.networks import LARGE, Size, presets
+from sim.crosscheck.networks import FREE, LARGE, Aim, Size, aims, presets
 
 _SAMPLES = 4  # of a lesson, at most
 
@@ -23,28 +23,34 @@ def _shifts() -> SearchStrategy[int]:
     return st.one_of(st.integers(1, SHIFT_LIMIT), st.sampled_from([1, SHIFT_LIMIT]))
 
 
-def starts() -> SearchStrategy[Start]:
-    """States to start from: as initialised, at the ends of their ranges, anything, or trained a little from there."""
+def starts(aim: Aim = FREE) -> SearchStrategy[Start]:
+    """States to start from: as initialised, at the ends of their ranges, anything, or trained a little from there.
+
+    Where products are to be wide, potentials stay small and thresholds low, so that neurons are in their windows
+    throughout; where a queue is to be full, neurons spike whenever they can.
+    """
     values, draws = st.sampled_from(get_args(Values)), st.sampled_from(get_args(Draws))
+    weights: Values = "initial" if aim.products else "high"
     return st.builds(
         Start,
-        weights=values,
-        thresholds=values,
+        weights=st.just(weights) if aim.products or aim.queue else values,
+        thresholds=st.just("low") if aim.products or aim.queue else values,
         links=values,
         generators=draws,
         prototypes=values,
-        trained=st.one_of(st.just(0), st.integers(0, 20)),
+        trained=st.just(0) if aim.products or aim.queue else st.one_of(st.just(0), st.integers(0, 20)),
         seed=_seeds(),
     )
 
 
-def lessons() -> SearchStrategy[Lessons]:
+def lessons(aim: Aim = FREE) -> SearchStrategy[Lessons]:
     """Samples in a row, learned or not."""
+    stimuli: tuple[Stimulus, ...] = ("full", "dense") if aim.products or aim.queue else get_args(Stimulus)
     return st.builds(
         Lessons,
-        stimulus=st.sampled_from(get_args(Stimulus)),
+        stimulus=st.sampled_from(stimuli),
         samples=st.integers(1, _SAMPLES),
-        learn=st.sampled_from([True, True, True, False]),
+        learn=st.just(True) if aim.products else st.sampled_from([True, True, True, False]),
         layer_shift=_shifts(),
         readout_shift=_shifts(),
         seed=_seeds(),
@@ -52,7 +58,9 @@ def lessons() -> SearchStrategy[Lessons]:
 
 
 @st.composite
-def cases(draw: DrawFn, size: Size = LARGE) -> Case:
-    """Networks, hardware, states and lessons."""
-    taught = tuple(draw(st.lists(lessons(), min_size=1, max_size=3)))
-    return Case(draw(presets(size)), Plan(draw(starts()), taught, draw(st.one_of(st.just(0), _seeds()))))
+def cases(draw: DrawFn, size: Size = LARGE, aim: Aim | None = None) -> Case:
+    """Networks, hardware, states and lessons; without an aim, some are steered to one."""
+    aim = draw(aims(size)) if aim is None else aim
+    # What comes after the first lesson is free again.
+    taught = (draw(lessons(aim)), *draw(st.lists(lessons(), max_size=2)))
+    return Case(draw(presets(size, aim)), Plan(draw(starts(aim)), taught, draw(st.one_of(st.just(0), _seeds()))))
