@@ -241,7 +241,8 @@ class Corners:
         self._hit(f"{unit} weight saturates from below", moved < -limit)
         drawn = (rows.pre != 0) & exists.any(axis=1)
         self._hit("absent synapse in an updated row", drawn[:, None] & ~exists)
-        self._hit("product beyond 16 bits", np.abs(np.outer(rows.pre, rows.gated)) > _NARROW)
+        products = np.outer(rows.pre, rows.gated)
+        self._hit("product beyond 16 bits", (products > _NARROW) | (products < -_NARROW - 1))
         return clamp(moved, -limit, limit), generator
 
     def _draws(self, state: int, last: int) -> None:

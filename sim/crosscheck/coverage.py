@@ -133,7 +133,6 @@ _OF_HARDWARE: dict[str, Callable[[Preset], bool]] = {
     "several cores of several layers": lambda p: 1 < p.hardware.layers_per_core < p.network.layers,
     "spike queue": lambda p: p.hardware.spike_queue > 0,
     "spike queue that is no power of two": lambda p: p.hardware.spike_queue & p.hardware.spike_queue - 1 != 0,
-    "guarded spike queue": lambda p: p.hardware.guarded_queue,
     "sums handed on": lambda p: p.hardware.forward_sums,
     "single port": lambda p: p.hardware.single_port,
     "single port and sums handed on": lambda p: p.hardware.single_port and p.hardware.forward_sums,

@@ -64,7 +64,7 @@ class Aim:
     products
         Products of an update beyond 16 bits: everything is at its widest, and neurons stay in their windows.
     queue
-        A full queue of spikes: all neurons spike, and the readout takes a word for each of its neurons.
+        A full queue of spikes: all neurons spike, and the readout is as slow as can be.
     cores
         Several cores of several layers.
     """
@@ -233,17 +233,17 @@ def hardwares(draw: DrawFn, network: Network, aim: Aim = FREE) -> Hardware:
         return [1 << bits for bits in range(8) if not any(number % (1 << bits) for number in numbers)]
 
     lanes = max(powers(network.neurons)) if aim.queue else draw(st.sampled_from(powers(network.neurons)))
-    widest = max(2 * network.readouts, 2)
+    most = max(2 * network.readouts, 2).bit_length() - 1
     every = [share for share in range(1, network.layers + 1) if network.layers % share == 0]
     queue = draw(st.integers(4, 9) if aim.queue else st.one_of(st.just(0), st.integers(4, 9)))
     return Hardware(
         lanes=lanes,
         tick_lanes=lanes if aim.queue else draw(st.sampled_from(powers(lanes))),
-        link_lanes=1 if aim.queue else 1 << draw(st.integers(0, widest.bit_length() - 1)),
+        # Slowest is a readout that takes a word for each of its neurons, or one whose words all wait for each other.
+        link_lanes=1 << draw(st.sampled_from([0, most]) if aim.queue else st.integers(0, most)),
         axon_lanes=draw(st.sampled_from(powers(network.inputs, network.neurons))),
         layers_per_core=draw(st.sampled_from(_shares(network.layers) if aim.cores else every)),
         spike_queue=queue,
-        guarded_queue=queue > 0 and draw(st.booleans()),
         forward_sums=draw(st.booleans()),
         single_port=draw(st.booleans()),
         adjustable=draw(st.sampled_from([False, False, True])),
