@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.formal import encoder, frames, link, neuron, plasticity, router, sequencer, streams
+from sim.formal import control, encoder, frames, link, neuron, plasticity, router, sequencer, streams, teacher
 from sim.formal.proof import Proof
 
 SETTLED = ("neuron.tiny", "plasticity.digits.shift_6")
@@ -14,5 +14,7 @@ PROOFS: tuple[Proof, ...] = (
     *encoder.PROOFS,
     *router.PROOFS,
     *sequencer.PROOFS,
+    *control.PROOFS,
+    *teacher.PROOFS,
     *(proof for proof in (*neuron.PROOFS, *plasticity.PROOFS) if proof.name in SETTLED),
 )
