@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sim.formal import control, encoder, frames, link, neuron, plasticity, router, sequencer, streams, teacher
+from sim.formal import (
+    control,
+    encoder,
+    frames,
+    link,
+    lists,
+    neuron,
+    plasticity,
+    router,
+    sequencer,
+    streams,
+    teacher,
+    unpacker,
+)
 from sim.formal.proof import Proof
 
 SETTLED = ("neuron.tiny", "plasticity.digits.shift_6")
@@ -15,6 +28,8 @@ PROOFS: tuple[Proof, ...] = (
     *router.PROOFS,
     *sequencer.PROOFS,
     *control.PROOFS,
+    *unpacker.PROOFS,
+    *lists.PROOFS,
     *teacher.PROOFS,
     *(proof for proof in (*neuron.PROOFS, *plasticity.PROOFS) if proof.name in SETTLED),
 )
