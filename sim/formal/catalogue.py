@@ -5,9 +5,11 @@ from __future__ import annotations
 from sim.formal import (
     control,
     encoder,
+    executor,
     frames,
     link,
     lists,
+    modulators,
     neuron,
     plasticity,
     router,
@@ -28,8 +30,10 @@ PROOFS: tuple[Proof, ...] = (
     *router.PROOFS,
     *sequencer.PROOFS,
     *control.PROOFS,
+    *executor.PROOFS,
     *unpacker.PROOFS,
     *lists.PROOFS,
     *teacher.PROOFS,
+    *modulators.PROOFS,
     *(proof for proof in (*neuron.PROOFS, *plasticity.PROOFS) if proof.name in SETTLED),
 )
