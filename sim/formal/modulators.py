@@ -157,7 +157,6 @@ PROOFS = (
         (
             Mutant("signs are turned round", "rtl.modulators", "(sign > 0) << d", "(sign < 0) << d"),
             Mutant("recall counts as ever", "rtl.modulators", "Mux(self.recalling, posts[2],", "Mux(1, posts[2],"),
-            Mutant("it ends before the last word", "rtl.modulators", "& ~written & ~Cat(valid)", "& ~Cat(valid)"),
         ),
         further=14,
     ),

@@ -114,7 +114,6 @@ PROOFS = (
                 "a lead of the margin is not enough", "rtl.teacher", "lead < network.margin", "lead <= network.margin"
             ),
             Mutant("a draw is a lead", "rtl.teacher", "lead <= 0", "lead < 0"),
-            Mutant("the last sample is not forgotten", "rtl.teacher", "first.eq(1), first_other", "first_other"),
         ),
         further=14,
     ),
