@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 import rtl.streams
 from rtl.link import Link
+from rtl.modulators import Broadcast
 from rtl.receiver import FrameReceiver
-from sim.formal import catalogue, streams
+from sim.formal import catalogue, modulators, streams
 from sim.formal.proof import Bench, Mutant, MutantError, Proof, mutated
 from sim.formal.running import PROVEN, REFUTED, outcomes
 from threefactor.cli import main
@@ -105,6 +106,14 @@ def test_what_is_freed_gives_anything_and_a_collision_is_found() -> None:
 
     for outcome in outcomes([replace(BUFFER, build=build, mutants=()) for build in (freed, collides)]):
         assert outcome.verdict == REFUTED, outcome.log
+
+
+def test_a_memory_of_a_part_is_seen() -> None:
+    bench, design = Bench(), Broadcast(modulators.NETWORK, modulators.HARDWARE, modulators.FEEDBACK)
+    inner = bench.add(design, seen=("gated.cells",))
+    [port] = inner["gated.cells.seen"]
+    assert port.domain == "comb" and port in inner["gated.cells"].read_ports
+    assert "memory" in bench.netlist()
 
 
 @pytest.mark.slow

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from sim.formal import encoder, frames, link, neuron, plasticity, router, sequencer, streams
+from sim.formal import (
+    control,
+    encoder,
+    executor,
+    frames,
+    link,
+    lists,
+    modulators,
+    neuron,
+    plasticity,
+    population,
+    router,
+    sequencer,
+    streams,
+    teacher,
+    unpacker,
+)
 from sim.formal.proof import Proof
 
 SETTLED = ("neuron.tiny", "plasticity.digits.shift_6")
@@ -14,5 +30,12 @@ PROOFS: tuple[Proof, ...] = (
     *encoder.PROOFS,
     *router.PROOFS,
     *sequencer.PROOFS,
+    *control.PROOFS,
+    *executor.PROOFS,
+    *unpacker.PROOFS,
+    *lists.PROOFS,
+    *population.PROOFS,
+    *teacher.PROOFS,
+    *modulators.PROOFS,
     *(proof for proof in (*neuron.PROOFS, *plasticity.PROOFS) if proof.name in SETTLED),
 )

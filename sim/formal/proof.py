@@ -130,11 +130,12 @@ class Bench:
         A name that occurs twice, or has none of its own, has a number behind it: ``signal``, ``signal_2``, ...
         Of its parts those ``freed`` are left out, and what they give is free: a contract takes their place. Of its
         memories those ``seen`` have one more port, each time that they are named, which the bench reads at once. Both
-        stand under their own names, the ports in a list with ``.seen`` behind the name.
+        stand under their own names, the ports in a list with ``.seen`` behind the name. A memory of a part has the name
+        of the part and a dot before its own.
         """
         elaborated = component.elaborate(None)
         component._MustUse__used = True  # or Amaranth warns
-        parts = {part: getattr(elaborated.submodules, part) for part in (*freed, *seen)}
+        parts = {part: _part(elaborated, part) for part in (*freed, *seen)}
         ports: dict[str, list[Any]] = {f"{part}.seen": [] for part in seen}
         for part in seen:
             ports[f"{part}.seen"].append(parts[part].read_port(domain="comb"))
@@ -206,6 +207,19 @@ class _Elaborated(Elaboratable):
 
     def elaborate(self, platform: object) -> Any:
         return self._fragment
+
+
+def _part(module: Any, path: str) -> Any:
+    """Part of a part, which is elaborated in its place."""
+    name, _, rest = path.partition(".")
+    found = getattr(module.submodules, name)
+    if not rest:
+        return found
+    if not isinstance(found, Module):
+        found._MustUse__used = True
+        found = found.elaborate(None)
+        module._named_submodules[name] = (found, None)
+    return _part(found, rest)
 
 
 def _signals(fragment: Any) -> dict[str, Any]:
