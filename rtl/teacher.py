@@ -41,7 +41,7 @@ class Teacher(wiring.Component):
     Members
     -------
     i
-        Class potentials y_c in any order, every class once, the final one with ``last``.
+        Class potentials y_c, classes ascending, every class once, the final one with ``last``.
     label, learn
         Class of the sample, and whether it is for learning; both hold from the first class to the verdict.
     margin
