@@ -35,7 +35,7 @@ help:
 	@echo "make gates  synthesized netlists learn in simulation and are held against golden; a quarter of an hour"
 	@echo "make soak  a simulated board learns for an hour, then 10,000 trainings are stopped and resumed; resumable"
 	@echo "make mutants  small mistakes in what has changed since main: do the tests notice? Some ten minutes"
-	@echo "make formal  prove what the gateware promises, and that each proof finds its mutants; some four minutes"
+	@echo "make formal  prove what the gateware promises, and that each proof finds its mutants; some minutes"
 	@echo "make clean   remove build products, but not .venv"
 
 setup: .venv/.complete

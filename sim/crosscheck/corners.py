@@ -24,7 +24,8 @@ from golden.state import existing
 from sim.crosscheck.models import Step
 
 _UNBOUNDED = 1 << 40
-_NARROW = (1 << 15) - 1
+NARROW = 1 << 15
+"""Products from here on take more than 16 bits, and so do those below its opposite."""
 _LAST_DRAW = (1 << DITHER_BITS) - 1
 
 
@@ -242,7 +243,7 @@ class Corners:
         drawn = (rows.pre != 0) & exists.any(axis=1)
         self._hit("absent synapse in an updated row", drawn[:, None] & ~exists)
         products = np.outer(rows.pre, rows.gated)
-        self._hit("product beyond 16 bits", (products > _NARROW) | (products < -_NARROW - 1))
+        self._hit("product beyond 16 bits", (products >= NARROW) | (products < -NARROW))
         return clamp(moved, -limit, limit), generator
 
     def _draws(self, state: int, last: int) -> None:

@@ -16,10 +16,10 @@ from golden.spec.errors import ConfigurationError
 from golden.spec.generator import WORD, Purpose
 from golden.spec.network import LEVEL_STEPS
 from golden.spec.network_formats import BROADCAST_LIMIT
+from sim.crosscheck.corners import NARROW
 
 NAME = "random"
 _MODEST = 400  # weights with which neurons of the highest threshold pass their window slowly
-_NARROW = 1 << 15  # products from here on take more than 16 bits
 _USUAL_STEPS = 80
 _PROTOTYPE_BITS = 32  # of a readout potential, at most
 
@@ -189,7 +189,7 @@ def _time(draw: DrawFn, size: Size, *, wide: bool) -> dict[str, Any]:
     values: dict[str, Any] = dict(encoder=encoder, steps=steps, bins=bins)
     # A spike counts one, a trace as much as its increment. In 16 steps plain counts end at 16 * 16 * 127, which 16 bits
     # hold, and signs drawn at random hardly ever add up to more than a quarter of 127.
-    traced = wide and (steps // bins) ** 2 * BROADCAST_LIMIT // 4 < _NARROW
+    traced = wide and (steps // bins) ** 2 * BROADCAST_LIMIT // 4 < NARROW
     values["trace_shift"] = draw(_some(1, 7) if traced else st.one_of(st.just(0), _some(1, 7)))
     values["trace_bits"] = 8 if wide else draw(_few(1, 8))
     values["trace_increment"] = draw(_some(32, 255) if wide else st.one_of(st.integers(0, 4), _some(0, 255)))
