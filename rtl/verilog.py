@@ -8,6 +8,7 @@ from amaranth._toolchain.yosys import find_yosys
 from amaranth.back import rtlil
 
 from golden.spec.config import Preset
+from golden.spec.memmap import regions
 from golden.spec.ports import describe
 from rtl.memory import NO_COLLISION, NO_INIT, SINGLE_PORT
 from rtl.netlist import Cell, Memory, change_cells, change_memories, change_modules, memories, unbracketed, undollared
@@ -44,7 +45,13 @@ def processor_rtlil(preset: Preset) -> str:
     """Return the RTLIL of the preset's processor, module ``threefactor``, ports named like its streams.
 
     Names have no brackets and no dollar in front, which some tools do not read.
+
+    Raises
+    ------
+    ConfigurationError
+        If the host cannot address it.
     """
+    regions(preset)  # a refusal in the midst of elaborating would leave modules that Amaranth warns of
     text: str = rtlil.convert(Processor(preset), name=TOP, emit_src=False)
     return undollared(unbracketed(text))
 

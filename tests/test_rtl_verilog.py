@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from dataclasses import replace
@@ -9,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from boards.catalogue import board_named
+from boards.simulated.model import compiled_board
+from golden.spec.config import ConfigurationError, Hardware, Network
 from golden.spec.memmap import regions
 from golden.spec.presets import preset_named
 from golden.system.running import run
 from golden.system.tools import package_folder
-from rtl.verilog import TOP, processor_verilog
+from rtl.verilog import TOP, processor_rtlil, processor_verilog
 
 TINY = preset_named("tiny")
 WAIVERS = Path(__file__).parents[1] / "rtl" / "verilog.vlt"
@@ -25,6 +29,18 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     file = tmp_path_factory.mktemp("verilog") / "threefactor.v"
     file.write_text(processor_verilog(preset)[0])
     return file
+
+
+def test_what_the_host_cannot_address_is_refused_before_anything_is_begun() -> None:
+    """Amaranth warns of modules that are begun and not used, which is an error in tests."""
+    formats = {"threshold_bits": 12, "count_bits": 10, "post_bits": 8, "adaptation_increment": 9, "adaptation_shift": 1}
+    network = Network(inputs=4, classes=2, neurons=16, **formats)
+    preset = replace(TINY, network=network, hardware=Hardware(lanes=1, monitored=True))
+    with pytest.raises(ConfigurationError, match=r"^an element of core0\.neurons has 34 bits, and the host can see 32"):
+        processor_rtlil(preset)
+    with pytest.raises(ConfigurationError, match=r"^an element of core0\.neurons has 34 bits"):
+        compiled_board(preset, board_named("icebreaker"))
+    gc.collect()
 
 
 @pytest.mark.slow

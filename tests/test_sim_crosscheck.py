@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,23 @@ def test_what_is_accepted_near_the_limits_is_taken_by_everything() -> None:
     assert found.failure is None
     assert found.networks
     assert found.refused
+
+
+def test_a_number_names_its_networks_whatever_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hypothesis would draw from the constants of all modules, and they depend on the tests that came before."""
+
+    def drawn() -> list[str]:
+        found: list[str] = []
+        model_batch(10, 1), limit_batch(40, 1, (lambda preset: found.append(str(preset)),))
+        return found
+
+    before_import = drawn()
+    assert before_import
+    (tmp_path / "constants.py").write_text(f"NUMBERS = {list(range(-3000, 3000))}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "constants", raising=False)
+    importlib.import_module("constants")
+    assert drawn() == before_import
 
 
 def test_gateware_agrees(tmp_path: Path) -> None:

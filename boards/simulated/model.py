@@ -15,6 +15,7 @@ from boards.bitstream.top import Top
 from boards.catalogue import Board
 from boards.simulated.platform import FLASH, OSCILLATOR, SimulatedClock, SimulatedFlash, SimulatedPlatform
 from golden.spec.config import Preset
+from golden.spec.memmap import regions
 from golden.system import places, tools
 from golden.system.store import built
 from rtl.netlist import unbracketed, undollared
@@ -85,11 +86,12 @@ def compiled_board(
     Raises
     ------
     UserError
-        If a tool is missing, or the build fails.
+        If a tool is missing, the build fails, or the host cannot address what the preset describes.
     """
     folder = places.build_folder("sim") if folder is None else folder
     board = simulated(board.for_preset(preset.name))
     preset = board.adapted(preset)
+    regions(preset)  # as in rtl.verilog.processor_rtlil
     compiler = tools.compiler()
     command = [*compiler, *verilator.flags(waves=False), optimize]
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, reject, seed, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS, HypothesisProvider
 from hypothesis.strategies import SearchStrategy
 
 from golden.cycles.activity import observe
 from golden.cycles.model import count_cycles
 from golden.spec.config import Preset
 from golden.spec.errors import ConfigurationError, UserError
+from golden.spec.memmap import regions
 from golden.spec.presetfile import preset_of, written
 from golden.system import places
 from rtl.verilog import processor_rtlil
@@ -62,6 +64,13 @@ class Found:
     failure: Failure | None
 
 
+class _Provider(HypothesisProvider):
+    """Draws nothing from the constants of the modules that happen to be imported: a number names its examples."""
+
+    def _maybe_draw_constant(self, *_: Any, **__: Any) -> None:
+        return None
+
+
 class Trial:
     """Try what is drawn, count, and keep the last failure, which is the smallest one when all is done."""
 
@@ -87,12 +96,16 @@ class Trial:
         def every(drawn: Any) -> None:
             attempt(drawn)
 
+        provider = AVAILABLE_PROVIDERS["hypothesis"]
+        AVAILABLE_PROVIDERS["hypothesis"] = _Provider
         try:
             every()
         except Exception:
             # Whatever a network of the strategy raises is what is looked for; without one it is a fault in here.
             if self.failure is None:
                 raise
+        finally:
+            AVAILABLE_PROVIDERS["hypothesis"] = provider
         return Found(self.networks, self.refused, self.hits, self.failure)
 
     def model(self, case: Case) -> None:
@@ -113,7 +126,12 @@ class Trial:
         self.networks += 1
 
     def gateware(self, case: Case, backend: str, folder: Path | None) -> None:
-        """Hold gateware, cycle model, reference and engine against each other."""
+        """Hold gateware, cycle model, reference and engine against each other; another is drawn for what it can't be."""
+        try:
+            regions(case.preset)
+        except ConfigurationError:
+            self.refused += 1
+            reject()
         with _Noted(self, case):
             steps = compare_models(case, case.initial())
             hits = in_gateware(case, steps, backend, folder)
