@@ -37,6 +37,7 @@ class Ünit:
             raise ValueError("wide", 3)
         état, end = Signal(), Signal(3, init=5)
         require(width > 1, f"{width + 1}")
+        payload = Signal(shape, reset_less=True)
         with m.FSM():
             with m.State("A"):
                 with m.If(état & end):
@@ -109,6 +110,7 @@ def test_leaves_alone_what_is_only_said() -> None:
         before = change.partition(" -> ")[0]
         assert not before.startswith(('"""', "assert", "raise", "require", "def")), change
         assert "Literal[3]" not in before or "Literal[3]" in change.partition(" -> ")[2]
+        assert "reset_less=False" not in change
         assert "a comment + 1" not in before or change.endswith("a comment + 1")
 
 

@@ -129,6 +129,8 @@ def _is_left_alone(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
         return True
+    if isinstance(node, ast.keyword) and node.arg == "reset_less" and isinstance(node.value, ast.Constant):
+        return True  # a reset where none is needed changes nothing but the size
     return isinstance(node, ast.Call) and _called(node) in SENTENCES
 
 
