@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from boards.simulated.model import simulated
 from boards.simulated.platform import SimulatedClock
 from golden.spec.recording import KEY_AT
 from rtl import player
+from rtl.uart import divisor_for
 from tests.support.reader import KEY, compiled_reader
 
 BOARD = replace(BOARDS["icebreaker"], baud=6_000_000)
@@ -73,6 +75,13 @@ def test_waits_for_whoever_takes_its_bytes(library: Path) -> None:
     with SimulatedBoard(library, BOARD, flash=recording()) as board:
         board.run(100_000)
         assert board.flash_bytes - len(KEY) - board.status().received in (2, 3)
+
+
+def test_the_first_byte_has_come_after_waking_and_eleven_bytes(library: Path) -> None:
+    with SimulatedBoard(library, BOARD, flash=recording()) as board:
+        line = 10 * divisor_for(BOARD.clock_hz, BOARD.baud)
+        board.run(ceil(player.WAKING * BOARD.clock_hz) + 11 * 16 + line)
+        assert board.status().received
 
 
 def test_goes_on_with_the_host_when_stopped(library: Path) -> None:

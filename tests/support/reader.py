@@ -24,7 +24,7 @@ KEY = bytes.fromhex("c0ffee01")
 class Reader(Elaboratable):
     """Plays a recording with :data:`KEY` to the line, or until button 0; LED 0 is lit meanwhile."""
 
-    def __init__(self, board: Board, clock_hz: float, half: int) -> None:
+    def __init__(self, board: Board, clock_hz: float, half: int | None) -> None:
         self._board, self._clock_hz, self._half = board, clock_hz, half
 
     def elaborate(self, platform: Any) -> Module:
@@ -35,7 +35,9 @@ class Reader(Elaboratable):
         m.submodules.receiver = receiver = UartReceiver(divisor)
         m.submodules.transmitter = transmitter = UartTransmitter(divisor)
         store = self._board.store
-        m.submodules.player = player = Player(KEY, store.offset + KEY_AT, self._clock_hz, self._half)
+        m.submodules.player = player = Player(
+            KEY, store.offset + KEY_AT, self._clock_hz, **({} if self._half is None else {"half": self._half})
+        )
         store.make(platform, m, player.flash)
         connect(m, receiver.o, player.i)
         connect(m, player.o, transmitter.i)
@@ -48,7 +50,7 @@ class Reader(Elaboratable):
         return m
 
 
-def compiled_reader(board: Board, folder: Path, *, clock_hz: float | None = None, half: int = 1) -> Path:
+def compiled_reader(board: Board, folder: Path, *, clock_hz: float | None = None, half: int | None = None) -> Path:
     """The shared library of a board that reads its flash, as if its clock were another one."""
     design = Design.of(Reader(simulated(board), clock_hz or board.clock_hz, half), board)
     return compiled_board(preset_named("tiny"), board, folder=folder, optimize="-O1", design=design)
