@@ -126,7 +126,7 @@ class Trial:
         self.networks += 1
 
     def gateware(self, case: Case, backend: str, folder: Path | None) -> None:
-        """Hold gateware, cycle model, reference and engine against each other; another is drawn for what it can't be."""
+        """Hold gateware, cycle model, reference and engine against each other, unless the host can't address it."""
         try:
             regions(case.preset)
         except ConfigurationError:
